@@ -31,6 +31,7 @@ class CaseContext {
   std::uint64_t shared_requests() const;
 
   FixtureFactory& fixtures() { return fixtures_; }
+  const FixtureFactory& fixtures() const { return fixtures_; }
   TargetSession& session() { return fixtures_.session(); }
   const TargetSession& session() const { return fixtures_.session(); }
   const CheckOptions& options() const { return options_; }
@@ -49,6 +50,7 @@ class CaseContext {
   const store::ResultSet& first_prediction() const { return first_prediction_; }
   /// The rows of the valid requests.
   FixtureSet& baseline_fixture() { return baseline_fixture_; }
+  const FixtureSet& baseline_fixture() const { return baseline_fixture_; }
 
   /// A value that the cases of one kind share; made when it is first asked for.
   template <class T>

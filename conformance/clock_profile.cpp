@@ -71,17 +71,23 @@ seconds TargetSession::past_earlier(seconds off) {
 /// A target that was restarted has forgotten which timestamps it has seen: then what is remembered here must be forgotten, too.
 void TargetSession::notice_restart(const Probe& probe, const Sent& first) {
   if (environment_.earlier.empty() || environment_.earlier.others_run) return;
-  const DateTime time = now();
-  std::optional<DateTime> used;  // next to now, so that it is surely not refused for being too old
-  for (const auto& [from, to] : timestamps_.earlier_of(first_app_).spans()) {
-    const DateTime nearest{std::clamp(time.seconds, from, to - 1)};
-    if (!used || std::chrono::abs(nearest - time) < std::chrono::abs(*used - time)) used = nearest;
+  // Next to now, so that they are surely not refused for being too old; and several: one may have been kept for requests that were refused, and not used up.
+  std::optional<DateTime> before;
+  for (const seconds ago : {seconds(0), seconds(5), seconds(11)}) {
+    const DateTime time = now() + -ago;
+    std::optional<DateTime> used;
+    for (const auto& [from, to] : timestamps_.earlier_of(first_app_).spans()) {
+      const DateTime nearest{std::clamp(time.seconds, from, to - 1)};
+      if (!used || std::chrono::abs(nearest - time) < std::chrono::abs(*used - time)) used = nearest;
+    }
+    if (!used) return;
+    if (used == before) break;
+    before = used;
+    const Sent again = exchange(probe_request(probe, {first_app_, *used}));
+    if (!again.reply.code || again.reply.code != first.reply.code || refused_for_time(again)) return;
+    timestamps_.exclude(*used);
   }
-  if (!used) return;
-  const Sent again = exchange(probe_request(probe, {first_app_, *used}));
-  if (!again.reply.code || again.reply.code != first.reply.code || refused_for_time(again)) return;
   timestamps_.forget_earlier();
-  timestamps_.exclude(*used);
   if (environment_.forget_earlier) environment_.forget_earlier();
   progress(msg<"progress.target-has-forgotten">());
 }
@@ -355,6 +361,7 @@ bool TargetSession::is_used_by_all(const Probe& probe, DateTime used) {
 void TargetSession::find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, DateTime used) {
   const auto passes = [&](const Probe& with) {
     const Sent again = exchange(signed_request(*with.first, {first_app_, used}, with.second));
+    if (&with != &probe) refuses_repeats_elsewhere_ = refused_for_time(again);
     // Where refusals have but one code, only the same answer as before says that it was taken.
     return &with == &probe ? again.reply.code == first.reply.code : again.reply.code && !refused_for_time(again) && again.reply.code != with.first->refusal;
   };
@@ -497,13 +504,19 @@ bool TargetSession::is_revoked(std::size_t app) {
   }
   constexpr int tries = 3;  // somebody may have used a second
   for (int i = 0; i < tries; ++i) {
-    const DateTime at = now() + seconds(-i);
+    // Of a second that was used it may say so in other words than the specification's.
+    std::optional<TimestampPool::Slot> slot;
     {
       const std::scoped_lock lock(mutex_);
-      timestamps_.exclude(at);
+      slot = timestamps_.take_for(app, now(), probe->first->path);
+      if (slot) timestamps_.exclude(slot->timestamp);
     }
-    const Sent sent = exchange(signed_request(*probe->first, {app, at}, probe->second));
-    if (refused_for_time(sent)) continue;
+    if (!slot) {
+      environment_.sleep(seconds(1));
+      continue;
+    }
+    const Sent sent = exchange(signed_request(*probe->first, *slot, probe->second));
+    if (refused_for_time(sent) || is_stale(*slot)) continue;
     if (!refuses_app(sent)) return false;
     leave_out(app, sent, Leaving::refused_later);
     return true;

@@ -107,7 +107,7 @@ TEST(ConnectionProfile, IsFoundOutAndTheRunKeepsToIt) {
       EXPECT_EQ(one.verdict, row.at_once > 1 ? reports::Verdict::passed : reports::Verdict::inconclusive) << row.what << ": " << one.id;
       if (row.at_once == 1) EXPECT_EQ(one.reason.id, "case.one-connection-at-a-time") << one.id;
     }
-    EXPECT_EQ(at_once, 26U) << row.what;
+    EXPECT_EQ(at_once, 27U) << row.what;
   }
 }
 

@@ -87,8 +87,8 @@ std::set<std::pair<std::size_t, std::size_t>> unsteady_columns(const Spec& spec)
 
 class Looker {
  public:
-  Looker(TargetSession& session, const Scope& scope, const std::map<std::string, std::string>& named)
-      : session_(session), spec_(session.spec()), scope_(scope), named_(named), unsteady_(unsteady_columns(spec_)) {}
+  Looker(TargetSession& session, const Scope& scope, const std::map<std::string, std::string>& named, const std::vector<reports::DescribedRowRecord>& described)
+      : session_(session), spec_(session.spec()), scope_(scope), named_(named), described_(described), unsteady_(unsteady_columns(spec_)) {}
 
   NamedRows look() {
     for (const auto& [name, key] : named_) {
@@ -130,11 +130,31 @@ class Looker {
       }
     }
     if (unread) told = known;  // which queries show a row of such a state is not stated
-    else if (!known && !unknown.empty()) out_.mistakes.push_back(msg<"check.named-row-unknown">(name, key, unknown));
-    else if (known && row.state == rules::several_rows && most_rows == 1) out_.mistakes.push_back(msg<"check.named-row-single">(name, key));
+    else if (!known && !unknown.empty()) tell_wrong(name, row, key, msg<"check.named-row-unknown">(name, key, unknown));
+    else if (known && row.state == rules::several_rows && most_rows == 1) tell_wrong(name, row, key, msg<"check.named-row-single">(name, key));
     if (known || told) return;
     out_.notes.push_back(msg<"check.named-row-unverified">(name, key));
     out_.unverified.emplace_back(name, key);
+  }
+
+  void tell_wrong(const std::string& name, const rules::RowName& row, const std::string& key, i18n::Message what) {
+    const bool may_be_hidden = !row.state.empty() && row.state != rules::several_rows;
+    if (!may_be_hidden && !is_described(row.table, key)) {
+      out_.mistakes.push_back(std::move(what));
+      return;
+    }
+    out_.notes.push_back(msg<"check.goes-on-without-row">(std::move(what)));
+    out_.doubted.push_back(name);
+  }
+
+  bool is_described(std::size_t table, const std::string& key) const {
+    return std::any_of(described_.begin(), described_.end(), [&](const reports::DescribedRowRecord& one) {
+      const Interface* interface = spec_.interface(one.interface);
+      return interface != nullptr && std::any_of(interface->request.begin(), interface->request.end(), [&](const core::Field& field) {
+               const auto value = one.values.find(field.name);
+               return (field.refers == table || field.names == table) && value != one.values.end() && value->second == key;
+             });
+    });
   }
 
   /// What a row of the reply says of the model's rows.
@@ -182,7 +202,7 @@ class Looker {
         const auto other = spec_.tables[table].columns[column].refers;
         const auto wanted = other && are_made_together(spec_, table, *other) ? named_.find(spec_.tables[*other].name) : named_.end();
         if (wanted == named_.end() || wanted->second == value) continue;
-        out_.mistakes.push_back(msg<"check.named-rows-apart">(name, key, wanted->first, wanted->second, value));
+        tell_wrong(name, {table, {}}, key, msg<"check.named-rows-apart">(name, key, wanted->first, wanted->second, value));
         return;
       }
     }
@@ -196,6 +216,7 @@ class Looker {
   const Spec& spec_;
   const Scope& scope_;
   const std::map<std::string, std::string>& named_;
+  const std::vector<reports::DescribedRowRecord>& described_;
   std::set<std::pair<std::size_t, std::size_t>> unsteady_;
   bool usable_ = true;
   NamedRows out_;
@@ -203,8 +224,9 @@ class Looker {
 
 }  // namespace
 
-NamedRows look_at_named_rows(TargetSession& session, const Scope& scope, const std::map<std::string, std::string>& named) {
-  return Looker(session, scope, named).look();
+NamedRows look_at_named_rows(TargetSession& session, const Scope& scope, const std::map<std::string, std::string>& named,
+                             const std::vector<reports::DescribedRowRecord>& described) {
+  return Looker(session, scope, named, described).look();
 }
 
 std::vector<std::size_t> missing_rows(const Spec& spec, const Scope& scope, const std::map<std::string, std::string>& named, const Interface& interface) {

@@ -10,6 +10,7 @@
 #include "conformance/scope.hpp"
 #include "conformance/target_session.hpp"
 #include "core/i18n/message_value.hpp"
+#include "reports/record.hpp"
 
 namespace meterproof::conformance {
 
@@ -23,14 +24,16 @@ struct ShownRow {
 struct NamedRows {
   std::vector<ShownRow> shown;                                  // for the model: what changes only by requests of the run
   std::vector<i18n::Message> mistakes;                          // rows that the target does not know, that do not belong together, or that are not in the state
-  std::vector<i18n::Message> notes;                             // rows of which no query tells anything
+  std::vector<i18n::Message> notes;                             // rows of which no query tells anything, and those that are doubted
+  std::vector<std::string> doubted;                             // names: the target may be wrong as well as the vendor, so that nothing rests on them
   std::vector<std::pair<std::string, std::string>> unverified;  // these rows: name and key
   std::vector<std::pair<const core::Interface*, std::string>> accepted;  // queries, and their bodies
 };
 
 /// Asks the queries in scope for every named row, by its key alone. `named`: keys by TABLE or TABLE.STATE. A row is wrong only where a query says so
-/// and none says otherwise.
-NamedRows look_at_named_rows(TargetSession& session, const Scope& scope, const std::map<std::string, std::string>& named);
+/// and none says otherwise. One that the vendor has described as well is no slip of the pen, and one of an ended state need not be shown: they are doubted.
+NamedRows look_at_named_rows(TargetSession& session, const Scope& scope, const std::map<std::string, std::string>& named,
+                             const std::vector<reports::DescribedRowRecord>& described = {});
 
 /// The tables of which a valid request to the interface needs a row that no interface in scope makes and that is not among those named.
 std::vector<std::size_t> missing_rows(const core::Spec& spec, const Scope& scope, const std::map<std::string, std::string>& named,

@@ -18,6 +18,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int too_many_requests = 429, unavailable = 503;
+constexpr std::chrono::microseconds first_pause(20'000), longest_pause(1'000'000);
 
 /// Seconds; a date is not read.
 std::optional<std::chrono::seconds> retry_after(const net::Exchange& exchange) {
@@ -63,6 +64,23 @@ void RateLimit::learn(const Sent& limited, const core::Spec& spec) {
   words_.insert(words_of(limited, spec));
 }
 
+bool RateLimit::is_slowest() const {
+  const std::scoped_lock lock(mutex_);
+  return pause_ >= longest_pause;
+}
+
+bool RateLimit::note_asked_at_once(bool answered) {
+  constexpr std::size_t enough = 2;
+  const std::scoped_lock lock(mutex_);
+  answered_at_once_ = answered ? answered_at_once_ + 1 : 0;
+  if (answered_at_once_ < enough) return is_hopeless_;
+  is_hopeless_ = true;
+  pause_ = {};
+  sent_again_ = 0;
+  words_.clear();
+  return true;
+}
+
 std::uint64_t RateLimit::pace() const {
   const std::scoped_lock lock(mutex_);
   return pace_;
@@ -70,7 +88,6 @@ std::uint64_t RateLimit::pace() const {
 
 std::optional<milliseconds> RateLimit::wait_after(const Sent& limited, unsigned tries) {
   constexpr unsigned most_tries = 7;  // with a second at first, and twice as long each time: a minute in all
-  constexpr std::chrono::microseconds first_pause(20'000), longest_pause(1'000'000);
   const std::scoped_lock lock(mutex_);
   if (tries >= most_tries) is_hopeless_ = true;
   if (is_hopeless_) return std::nullopt;

@@ -30,6 +30,11 @@ class RateLimit {
   /// How long to wait before that request is sent again; nothing where waiting did not help before. `tries`: how often it was sent, 1 at the least. Of the
   /// requests that were on their way together, one makes the later ones be further apart.
   std::optional<std::chrono::milliseconds> wait_after(const Sent& limited, unsigned tries);
+  /// Whether requests are as far apart as they will ever be.
+  bool is_slowest() const;
+  /// At the slowest pace a request was refused in words that were learnt; `answered`: several of its kind were answered right after it. Two of those in a
+  /// row are an error that comes now and then, and nothing is waited for any more. Returns whether that is so.
+  bool note_asked_at_once(bool answered);
   /// Increases whenever the pause does; of a request, as it was when that was sent.
   std::uint64_t pace() const;
   /// Whether it is worth waiting: false after a request that was refused for all that.
@@ -42,7 +47,7 @@ class RateLimit {
  private:
   mutable std::mutex mutex_;
   std::chrono::microseconds pause_{0};
-  std::size_t sent_again_ = 0;
+  std::size_t sent_again_ = 0, answered_at_once_ = 0;
   std::uint64_t pace_ = 0;
   std::set<std::string> words_;
   i18n::Message answer_;  // the first one

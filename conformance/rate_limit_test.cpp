@@ -217,6 +217,27 @@ TEST(RateLimit, RequestsOnTheirWayTogetherCountOnce) {
   EXPECT_EQ(limit.pause(), std::chrono::milliseconds(40));
 }
 
+// What is refused now and then however slowly it is asked, and answered a moment later, is no limit.
+TEST(RateLimit, AnErrorNowAndThenIsNone) {
+  RateLimit limit;
+  Sent sent;
+  sent.exchange = reply(200, R"({"ResultCode":-999,"Message":"系统错误"})");
+  sent.reply = read_reply(sent.exchange, test::specification());
+  limit.learn(sent, test::specification());
+  while (!limit.is_slowest()) {
+    ASSERT_TRUE(limit.is_reached(sent, test::specification()));
+    sent.pace = limit.pace();
+    ASSERT_TRUE(limit.wait_after(sent, 1));
+  }
+  for (const bool answered : {false, true, false, true}) EXPECT_FALSE(limit.note_asked_at_once(answered));
+  EXPECT_TRUE(limit.is_worth_waiting());
+  EXPECT_TRUE(limit.note_asked_at_once(true));
+  EXPECT_FALSE(limit.is_worth_waiting());
+  EXPECT_FALSE(limit.is_reached(sent, test::specification()));
+  EXPECT_EQ(limit.pause().count(), 0);
+  EXPECT_TRUE(limit.note().empty());
+}
+
 TEST(RateLimit, ATargetThatLimitsForEverEndsTheRun) {
   Limited target{1, reply(429, ""), 400, true};
   const auto record = target.check();

@@ -160,11 +160,11 @@ bool same(const Field& field, const Json& value, const CellValue& implied) {
 
 /// What is known of a value.
 struct Implied {
-  explicit Implied(const CellValue* cell)
+  Implied(const Field& field, const CellValue* cell)
       : must_be_there(cell != nullptr && !cell->none() && cell->determinacy != store::Determinacy::optional),
         value_is_known(must_be_there && cell->determinacy == store::Determinacy::determined),
-        // An absent value may stand for zero: a meter without a reading or money yet.
-        is_zero(value_is_known && cell->kind == CellValue::Kind::number && cell->number == core::Decimal()) {}
+        // An absent value may stand for zero: a meter without a reading or money yet. A 0 that the specification gives a meaning is a word like the others.
+        is_zero(value_is_known && field.values.empty() && cell->kind == CellValue::Kind::number && cell->number == core::Decimal()) {}
 
   bool must_be_there, value_is_known, is_zero;
 };
@@ -212,7 +212,7 @@ Finding judge_form(const Field& field, const Json& value) {
 
 Finding judge_field(const Field& field, const Json* value, const CellValue* implied) {
   using Grade = Finding::Grade;
-  const Implied known(implied);
+  const Implied known(field, implied);
   if (is_absent(value)) {
     if (known.is_zero) return {Grade::unusual, i18n::verbatim(implied->to_string()), shown(value), false};
     const i18n::Message expected = known.value_is_known ? i18n::verbatim(implied->to_string()) : form_of(field);
@@ -258,7 +258,7 @@ std::vector<i18n::Message> differences(const core::Interface& interface, const s
     for (std::size_t i = 0; i < interface.reply.size(); ++i) {
       const Field& field = interface.reply[i];
       const CellValue cell = implied.cell(row, i);
-      const Implied known(&cell);
+      const Implied known(field, &cell);
       const Json* value = found->get(field.name);
       const bool is_cut = only_shows(interface) && !is_absent(value) && lost_its_fraction(*value, cell);
       const bool differs = is_absent(value) ? known.must_be_there && !known.is_zero : is_cut || (known.value_is_known && !same(field, *value, cell));

@@ -438,7 +438,7 @@ std::vector<reports::RequestsRecord> requests_of(const Spec& spec, const std::ve
 /// What the target shows of the rows that the vendor has named: what is to be said of them goes to `notes`, mistakes first.
 NamedRows look_at_named_rows_of(TargetSession& session, const CheckOptions& options, std::vector<i18n::Message>& notes) {
   try {
-    NamedRows out = look_at_named_rows(session, options.scope, options.fixtures);
+    NamedRows out = look_at_named_rows(session, options.scope, options.fixtures, options.rows);
     FixtureFactory fixtures(session, options, out.shown);
     for (const auto& [interface, body] : out.accepted) fixtures.note_taken(*interface, body);
     if (out.mistakes.empty()) try_unverified_rows(fixtures, options.fixtures, out);
@@ -565,6 +565,7 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   if (calibration == TargetSession::Calibration::refused)
     for (const TestCase* one : cases) record.cases.push_back(untried(one->info(), why_untried(session)));
   if (calibration == TargetSession::Calibration::ready && !options.fixtures.empty()) named = look_at_named_rows_of(session, options, record.notes);
+  for (const std::string& name : named.doubted) options.fixtures.erase(name);
   if (calibration == TargetSession::Calibration::ready && named.mistakes.empty()) {
     try {
       for (i18n::Message& said : probe_unsupported(session, options)) record.notes.push_back(std::move(said));

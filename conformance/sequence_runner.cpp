@@ -39,8 +39,9 @@ RequestBuilder SequenceRunner::request_of(const SequenceStep& step, std::size_t 
       }
       case StepValue::Kind::unused: request.raw[field] = raw_value(about, value.before + fixtures_.unused_key() + value.after); break;
       case StepValue::Kind::key: {
-        const std::size_t table = about.refers ? *about.refers : *about.names;
-        const std::string key = fixtures_.get_or_create(actors[value.actor], table, value.own, about.where);
+        const std::size_t own = about.refers ? *about.refers : *about.names;
+        const std::string key = value.table ? fixtures_.get_or_create(actors[value.actor], *value.table)
+                                            : fixtures_.get_or_create(actors[value.actor], own, value.own, about.where);
         request.raw[field] = raw_value(about, value.before + key.substr(0, key.size() - std::min(value.cut, key.size())) + value.after);
         break;
       }

@@ -262,10 +262,23 @@ void SideEffects::give_history(Rows& rows) {
   rows.has_history = true;
   if (rows.shown_by == &context_.interface() || rows.may_have_changed) return;
   pay_for(rows);
-  const Interface* query = showing_query(context_.spec(), context_.fixtures().scope(), context_.interface()).query;
-  if (query == nullptr) return;
-  rows.before = context_.fixtures().send(context_.fixtures().make_request(*query, 0, rows.fixture));
-  rows.shown_by = query;
+  for (const Interface* query : fullest_queries()) {
+    context_.session().sleep(context_.session().usual_delay(*query));
+    rows.before = context_.fixtures().send(context_.fixtures().make_request(*query, 0, rows.fixture));
+    rows.shown_by = query;
+    if (rows.before.reply.rows(context_.spec().envelope).size() == 1) return;  // else there is nothing to compare
+  }
+}
+
+/// The queries that show a table which the interface changes, those with the most fields first.
+std::vector<const Interface*> SideEffects::fullest_queries() const {
+  const auto changed = changed_tables(context_.interface());
+  std::vector<const Interface*> out;
+  for (const Interface& query : context_.spec().interfaces)
+    if (may_show(context_.fixtures().scope(), context_.interface(), query) && share_a_table(changed, shown_tables(context_.spec(), query)))
+      out.push_back(&query);
+  std::stable_sort(out.begin(), out.end(), [](const Interface* a, const Interface* b) { return a->reply.size() > b->reply.size(); });
+  return out;
 }
 
 /// Never for a row of the vendor's.

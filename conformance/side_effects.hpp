@@ -74,6 +74,7 @@ class SideEffects {
   void prepare(Rows& rows);
   void give_history(Rows& rows);
   void pay_for(Rows& rows);
+  std::vector<const core::Interface*> fullest_queries() const;
   const core::Interface* query_by_key(std::size_t table, bool may_have_changed) const;
   void note_keys(const Sent& sent, Rows& rows) const;
   std::vector<i18n::Message> detect(Rows& rows);

@@ -74,10 +74,13 @@ bool are_made_together(const Spec& spec, std::size_t table, std::size_t other) {
   });
 }
 
-const Interface* query_on_another_path(const Spec& spec, const Scope& scope, const Interface& interface) {
-  const auto found = std::find_if(spec.interfaces.begin(), spec.interfaces.end(),
-                                  [&](const Interface& other) { return scope.has(other) && other.path != interface.path && changed_tables(other).empty(); });
-  return found == spec.interfaces.end() ? nullptr : &*found;
+std::vector<const Interface*> queries_on_other_paths(const Spec& spec, const Scope& scope, const Interface& interface) {
+  std::vector<const Interface*> found;
+  for (const Interface& other : spec.interfaces)
+    if (scope.has(other) && other.path != interface.path && changed_tables(other).empty()) found.push_back(&other);
+  const auto place = static_cast<std::size_t>(&interface - spec.interfaces.data());
+  if (!found.empty()) std::rotate(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(place % found.size()), found.end());
+  return found;
 }
 
 bool is_free_text(const core::Field& field) {

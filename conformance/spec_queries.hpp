@@ -35,8 +35,8 @@ const core::Interface* maker_of(const core::Spec& spec, const Scope& scope, std:
 /// Whether one request makes a row of both tables: such rows belong together.
 bool are_made_together(const core::Spec& spec, std::size_t table, std::size_t other);
 
-/// The first interface in scope that has another path than `interface` and changes nothing; null where there is none.
-const core::Interface* query_on_another_path(const core::Spec& spec, const Scope& scope, const core::Interface& interface);
+/// The interfaces in scope that have another path than `interface` and change nothing, beginning with another one for other interfaces.
+std::vector<const core::Interface*> queries_on_other_paths(const core::Spec& spec, const Scope& scope, const core::Interface& interface);
 
 /// A name or an address: what anybody may write.
 bool is_free_text(const core::Field& field);

@@ -350,6 +350,7 @@ bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries, Suspicion
     const std::scoped_lock lock(mutex_);
     if (expected_ == 0 || silence_expected_) return false;  // it is not calibrated yet, or broken on purpose
   }
+  if (!rate_limit_.is_worth_waiting()) return false;
   if (!rate_limit_.is_reached(sent, *spec_)) {
     if (tries > 1) {
       if (suspicion != nullptr && *suspicion) settle(**suspicion, sent);
@@ -364,6 +365,8 @@ bool TargetSession::waited_for_limit(const Sent& sent, unsigned tries, Suspicion
     }
     rate_limit_.learn(sent, *spec_);
   }
+  const bool may_be_none = tries == 1 && rate_limit_.is_slowest() && !RateLimit::is_meant_by(sent, *spec_) && is_query(sent);
+  if (may_be_none && rate_limit_.note_asked_at_once(are_answered_at_once(sent))) return false;
   const auto left = rate_limit_.wait_after(sent, tries);
   if (!left) return false;
   if (tries == 1) progress(msg<"progress.rate-limit">(std::chrono::ceil<std::chrono::seconds>(*left).count()));
@@ -398,6 +401,17 @@ bool TargetSession::waited_while_calibrating(Sent& sent, unsigned tries, Suspici
   if (!left) return false;
   progress(msg<"progress.rate-limit">(std::chrono::ceil<std::chrono::seconds>(*left).count()));
   wait_for_limit(*left);
+  return true;
+}
+
+/// Who wants fewer requests than one a second does not answer several of them a moment later.
+bool TargetSession::are_answered_at_once(const Sent& sent) {
+  constexpr int several = 4;
+  for (int i = 0; i < several; ++i) {
+    const net::HttpRequest again = signed_request(*sent.asked, next_timestamp(sent.request.path), sent.request.body);
+    const Sent answer = received(again, environment_.send(again), true, sent.asked);
+    if (!answer.reply.code || refused_for_time(answer) || is_unexplained(answer) || rate_limit_.is_reached(answer, *spec_)) return false;
+  }
   return true;
 }
 
@@ -623,6 +637,25 @@ void TargetSession::need_answers(const std::string& path) const {
   if (found != answers_.end() && found->second.stopped && !silence_expected_) throw Inconclusive{msg<"case.interface-hangs">(path)};
 }
 
+/// One that was used already would be refused at the door, perhaps in words that are none of the specification's. While little is known of the target's
+/// window, the next second may have to come first.
+std::optional<TimestampPool::Slot> TargetSession::unused_slot(const std::string& path) {
+  constexpr int tries = 7;
+  constexpr std::chrono::milliseconds pause(200);
+  for (int tried = 1;; ++tried) {
+    const DateTime at = now();
+    {
+      const std::scoped_lock lock(mutex_);
+      if (const auto slot = timestamps_.take_for(first_app_, at, path)) {
+        timestamps_.exclude(slot->timestamp);
+        return *slot;
+      }
+    }
+    if (tried == tries || cut_off()) return std::nullopt;
+    environment_.sleep(pause);
+  }
+}
+
 /// Two queries, the second one that was answered before: some targets fall silent where they should refuse, and are there nevertheless.
 bool TargetSession::answers_nothing() {
   std::vector<Probe> queries;
@@ -632,13 +665,9 @@ bool TargetSession::answers_nothing() {
       if (*query) queries.push_back(**query);
   }
   for (const auto& [interface, body] : queries) {
-    TimestampPool::Slot slot{first_app_, now()};
-    {
-      const std::scoped_lock lock(mutex_);  // a second that was used already would be refused at the door
-      slot = timestamps_.take_for(slot.app, slot.timestamp, interface->path).value_or(slot);
-      timestamps_.exclude(slot.timestamp);
-    }
-    const net::HttpRequest request = signed_request(*interface, slot, body);
+    const auto slot = unused_slot(interface->path);
+    if (!slot) return false;
+    const net::HttpRequest request = signed_request(*interface, *slot, body);
     const Sent answer = received(request, environment_.send(request));
     if (cut_off() || !(is_silent(answer) || is_page(answer))) return false;
   }
@@ -653,15 +682,21 @@ void TargetSession::expect_silence(bool expected) {
 
 void TargetSession::notice_replacement(Sent& sent) {
   if (!is_page(sent)) return;
-  std::optional<net::HttpRequest> look;
+  std::optional<Probe> probe;
   {
-    const DateTime at = now();
     const std::scoped_lock lock(mutex_);
     if (!probe_answer_ || silence_expected_) return;  // the target is not known yet, or broken on purpose
-    timestamps_.exclude(at);
-    look = probe_request(*probe_, {first_app_, at});
+    if (seen_there_ && clock() - *seen_there_ < std::chrono::seconds(1)) return;
+    probe = probe_;
   }
-  if (cut_off() || !is_page(received(*look, environment_.send(*look)))) return;
+  const auto slot = unused_slot(probe->first->path);
+  if (!slot || cut_off()) return;
+  const net::HttpRequest look = probe_request(*probe, *slot);
+  if (const Sent seen = received(look, environment_.send(look)); !is_page(seen)) {
+    const std::scoped_lock lock(mutex_);
+    if (seen.reply.code) seen_there_ = clock();
+    return;
+  }
   sent.replaced = true;
   const auto foreign = reports::describe_foreign(sent.exchange, spec_->envelope.code);
   const std::scoped_lock lock(mutex_);

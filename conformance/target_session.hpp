@@ -161,6 +161,8 @@ class TargetSession {
   /// A timestamp that far from now, beyond an edge, was accepted. Whether the calibration's query is, too: then it was no edge. Asks several times.
   bool doubts_edge(std::chrono::seconds off);
   ReplayScope replay_scope() const;
+  /// Whether it was seen to refuse a timestamp that was used on another path.
+  bool refuses_repeats_elsewhere() const { return refuses_repeats_elsewhere_; }
   /// Whether a repeated timestamp may be accepted: no code of the interface's own table speaks of one, and the target looks for none.
   bool may_accept_repeats(const core::Interface& interface) const;
 
@@ -305,6 +307,8 @@ class TargetSession {
   void watch_share_of_timeouts();
   void need_answers(const std::string& path) const;
   bool is_answered_at_the_door(const Sent& sent) const;
+  /// A timestamp of our first appId for a look at whether the target is there; nothing where none is left.
+  std::optional<TimestampPool::Slot> unused_slot(const std::string& path);
   bool answers_nothing();
   void expect_silence(bool expected);
   // Of the clocks (conformance/clock_sync.cpp). Those that come after the first run while `clock_mutex_` is held.
@@ -330,6 +334,8 @@ class TargetSession {
   /// which there is another answer a second later. Otherwise `sent` is the first answer again: to the second the timestamp was a repeated one.
   /// `suspicion`: of this request, empty at first.
   bool waited_while_calibrating(Sent& sent, unsigned tries, Suspicion& suspicion);
+  static bool is_query(const Sent& sent) { return sent.asked != nullptr && changed_tables(*sent.asked).empty(); }
+  bool are_answered_at_once(const Sent& sent);
   /// Whether the reply is a refusal for a reason that lies in no request.
   bool is_unexplained(const Sent& sent) const;
   void wait_for_limit(std::chrono::milliseconds left);
@@ -415,7 +421,8 @@ class TargetSession {
   std::optional<std::chrono::seconds> date_ahead_;
   /// What looked like an edge, though it may be seconds in use.
   std::optional<std::chrono::seconds> seen_past_, seen_future_;
-  bool upper_case_ = false;                 // the token's digits
+  bool upper_case_ = false;  // the token's digits
+  bool refuses_repeats_elsewhere_ = false;
   bool present_refused_ = false;            // the calibration had to look for a timestamp that is taken
   std::atomic<std::size_t> first_app_ = 0;  // the first that the target takes: it signs what is asked apart from the cases
   std::atomic<std::uint64_t> requests_ = 0;
@@ -471,6 +478,7 @@ class TargetSession {
   std::vector<reports::AppRecord> apps_used_;  // by app
   i18n::Message replaced_by_;                  // what answered in the target's place first
   std::size_t replaced_replies_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> seen_there_;  // when a page was last found to be none in the target's place
   json::IrregularReplies irregular_replies_;
   std::size_t well_signed_ = 0;
   bool told_of_wait_ = false;

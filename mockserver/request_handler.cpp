@@ -453,6 +453,9 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   decision = find_violation(*endpoint_, hooks_.data(world.store, time_));
   if (!decision && hooks_.authenticates_last()) {
     decision = authenticate(presented, interface, wall);
+    const ResultRow* bad_token = spec_.answering(core::SignatureError::token_wrong);
+    const bool is_for_token = decision && bad_token != nullptr && decision->code == bad_token->code;
+    if (is_for_token && hooks_.carries_out_refused(false)) world.store.apply(request_, now, interpretations_, result_set_);
     if (decision) return &*decision;
   }
   const InjectedFault* const fault = take_fault(presented, decision.has_value());
@@ -464,7 +467,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
       return nullptr;
     }
   }
-  if (decision && hooks_.carries_out_refused()) world.store.apply(request_, now, interpretations_, result_set_);
+  if (decision && hooks_.carries_out_refused(true)) world.store.apply(request_, now, interpretations_, result_set_);
   if (!decision && fault != nullptr && fault->what == FaultKind::answer)
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {

@@ -106,6 +106,7 @@ const std::vector<TextDamage>& text_damages() {
       {"zero-is-none", "文本 0 变为空", "takes the text 0 for none", [](std::string_view text) { return std::string(text == "0" ? "" : text); }},
       {"dates-with-slashes", "形似日期的文本被改写", "writes texts like dates otherwise",
        [](std::string_view text) { return DateTime::parse_date(text) ? replaced(text, "-", "/") : std::string(text); }},
+      {"ends-at-nul", "在 NUL 字符处截断", "ends at the character NUL", [](std::string_view text) { return std::string(text.substr(0, text.find('\0'))); }},
       {"loses-single-characters", "单个字符丢失", "loses a text of one character",
        [](std::string_view text) { return cut(text, 1) == text ? std::string() : std::string(text); }},
   };

@@ -105,7 +105,12 @@ class BusinessBeforeAuthentication final : public MutationHooks {
 };
 
 class CarriesOutRefused final : public MutationHooks {
-  bool carries_out_refused() override { return true; }
+  bool carries_out_refused(bool is_authentic) override { return is_authentic; }
+};
+
+class CarriesOutBadlySigned final : public MutationHooks {
+  bool authenticates_last() override { return true; }
+  bool carries_out_refused(bool is_authentic) override { return !is_authentic; }
 };
 
 /// For the rules, a row that was made at this moment does not exist yet.
@@ -134,6 +139,18 @@ class ChecksExistenceLate final : public MutationHooks, private rules::DataLooku
   Time now_;
 };
 
+std::vector<const core::Interface*> pointers_to(const std::vector<core::Interface>& all) {
+  std::vector<const core::Interface*> out;
+  out.reserve(all.size());
+  for (const core::Interface& one : all) out.push_back(&one);
+  return out;
+}
+
+const core::Interface& of_same_name(const std::vector<core::Interface>& all, const core::Interface& own) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const core::Interface& one) { return one.name == own.name; });
+  return found == all.end() ? own : *found;
+}
+
 /// Of requests to one interface at the same moment, those behind the first few are answered and do nothing.
 template <unsigned most>
 class DropsAtOnce final : public MutationHooks {
@@ -146,12 +163,7 @@ class DropsAtOnce final : public MutationHooks {
       });
   }
 
-  std::vector<const core::Interface*> replacements() const override {
-    std::vector<const core::Interface*> out;
-    out.reserve(idle_.size());
-    for (const core::Interface& interface : idle_) out.push_back(&interface);
-    return out;
-  }
+  std::vector<const core::Interface*> replacements() const override { return pointers_to(idle_); }
   const rules::DataLookup& data(const store::DataStore& store, Time now) override {
     now_ = now;
     return store;
@@ -160,8 +172,7 @@ class DropsAtOnce final : public MutationHooks {
     in_row_ = request.interface->name == last_ && now_ - begin_ < same_moment ? in_row_ + 1 : 1;
     if (in_row_ == 1) begin_ = now_;
     last_ = request.interface->name;
-    const auto found = std::find_if(idle_.begin(), idle_.end(), [&](const core::Interface& one) { return one.name == last_; });
-    return in_row_ > most && found != idle_.end() ? *found : *request.interface;
+    return in_row_ > most ? of_same_name(idle_, *request.interface) : *request.interface;
   }
 
  private:
@@ -169,6 +180,38 @@ class DropsAtOnce final : public MutationHooks {
   std::string last_;
   Time now_, begin_;
   unsigned in_row_ = 0;
+};
+
+/// Of two orders to one row at the same moment, the second leaves a state that is neither's.
+class OrdersClash final : public MutationHooks {
+ public:
+  explicit OrdersClash(const Spec& spec) : clashing_(spec.interfaces) {
+    for (core::Interface& interface : clashing_)
+      for (core::Step& step : interface.effects)
+        for (core::Assignment& one : step.update.set)
+          if (one.value.op == core::Expr::Op::server_assigned && !one.value.args.empty() && one.value.args.front().op == core::Expr::Op::map)
+            one.value.args.front() = core::Expr::literal("3");
+  }
+
+  std::vector<const core::Interface*> replacements() const override { return pointers_to(clashing_); }
+  const rules::DataLookup& data(const store::DataStore& store, Time now) override {
+    now_ = now;
+    return store;
+  }
+  const core::Interface& acting_interface(const Request& request, const store::DataStore&) override {
+    std::string about = request.interface->name;
+    for (std::size_t i = 0; i < request.values.size(); ++i)
+      if (request.interface->request[i].refers) about += "/" + std::string(request[i].text);
+    const bool at_once = about == last_ && now_ - begin_ < same_moment;
+    if (!at_once) begin_ = now_;
+    last_ = std::move(about);
+    return at_once ? of_same_name(clashing_, *request.interface) : *request.interface;
+  }
+
+ private:
+  std::vector<core::Interface> clashing_;  // with a state of their own
+  std::string last_;
+  Time now_, begin_;
 };
 
 /// A memory of the last timestamps of each account, and no more.
@@ -276,7 +319,7 @@ struct ServerMutation {
   std::unique_ptr<MutationHooks> (*hooks)(const Spec&);
   bool lenient = false;
 };
-constexpr std::array<ServerMutation, 24> all = {{
+constexpr std::array<ServerMutation, 26> all = {{
     {"remembers-last-timestamp", "只识别与上一次相同的时间戳", "sees a repeated timestamp only where it was the last one", make<RemembersLastTimestamp>},
     {"replay-frees-timestamp", "重复的时间戳每两次接受一次", "accepts a repeated timestamp every second time", make<ReplayFreesTimestamp>},
     {"checks-timestamp-late", "两个同时到达的请求使用同一时间戳，都被接受", "accepts one timestamp from two requests at the same moment",
@@ -291,10 +334,12 @@ constexpr std::array<ServerMutation, 24> all = {{
     {"drops-behind-twelve", "同时到达的第十三个及以后的请求没有生效", "does nothing for the thirteenth of several requests at the same moment",
      make<DropsAtOnce<12>>},
     {"stumbles-once", "读不懂的请求体之后，下一个请求得不到应答内容", "has no content in the reply that follows an unreadable body", make<StumblesOnce>},
+    {"orders-clash", "同一表同时收到两个指令后状态异常", "leaves a state of neither where one row gets two orders at the same moment", make<OrdersClash>},
     {"checks-existence-late", "两个同时到达的请求都被当作第一个", "takes two requests at the same moment both for the first", make<ChecksExistenceLate>},
     {"business-before-authentication", "先检查请求体，后检查签名", "looks at the body before the signature", make<BusinessBeforeAuthentication>},
     {"compares-token-beginning", "只比较令牌的前 8 位", "compares eight digits of the token", make<ComparesTokenBeginning>},
     {"carries-out-refused", "拒绝的请求仍被执行", "carries out what it refuses", make<CarriesOutRefused>},
+    {"carries-out-badly-signed", "签名错误的请求仍被执行", "carries out what it refuses for its signature", make<CarriesOutBadlySigned>},
     {"no-utf8", "应答中的数据行以 Latin-1 编码", "writes the rows of its replies in Latin-1", make<NoUtf8>},
     {"one-row-only", "最多返回一行", "lists one row at most", make<OneRowOnly>},
     {"rows-of-another", "同时到达的查询，结果互相混淆", "mixes up the rows of queries at the same moment", make<RowsOfAnother>},

@@ -27,7 +27,7 @@ reports::CheckRecord check_vendor(const Vendor& vendor, conformance::CheckOption
   return conformance::check(test::specification(), options,
                             test::environment_for(
                                 [&](const net::HttpRequest& request) {
-                                  const json body = json::parse(request.body, nullptr, false);
+                                  const json body = test::json_of(request.body);
                                   const bool refused = body.is_object() && vendor.refuses(request, body);
                                   net::HttpRequest taken = request;
                                   if (refused) taken.body = "[]";  // authenticated, and then not understood

@@ -8,6 +8,7 @@
 
 #include "conformance/transcript.hpp"
 #include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
 
 namespace meterproof {
 namespace {
@@ -54,7 +55,7 @@ Ran run(const Rows& rows, const Change& change, reports::TranscriptRecord* trans
       [&](const net::HttpRequest& request) {
         net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
         json reply = json::parse(exchange.body, nullptr, false);
-        if (reply.is_object() && change) change(reply, json::parse(request.body, nullptr, false));
+        if (reply.is_object() && change) change(reply, test::json_of(request.body));
         exchange.body = reply.dump();
         return exchange;
       },
@@ -208,6 +209,23 @@ TEST(DescribedRows, EveryUsageIsTheRowsOwnAndIsCharged) {
     else last = reply["DataList"][0];
   });
   EXPECT_EQ(free.failed, std::set<std::string>{"ReportData/described/in-turn"});
+}
+
+// What is less than a unit may be charged with the next report, but is not forgotten.
+TEST(DescribedRows, AFractionOfAUnitIsChargedInTheEnd) {
+  for (const bool forgets : {false, true}) {
+    double last = 0, unpaid = 0;
+    const Ran ran = run(sample_rows(), [&](json& reply, const json& request) {
+      if (!request.contains("ReadNumber") || reply["ResultCode"] != 1 || request["MeterAddr"] != "860000000005") return;
+      json& remnant = reply["DataList"][0]["Remnant"];
+      const double read = request["ReadNumber"].get<double>();
+      if (read > 14.7 && read < 14.9) unpaid = last - remnant.get<double>();
+      else if (!forgets) unpaid = 0;
+      last = remnant.get<double>();
+      remnant = last + unpaid;
+    });
+    EXPECT_EQ(ran.failed.count("ReportData/described/in-turn"), forgets ? 1U : 0U) << (forgets ? "forgets" : "charges later");
+  }
 }
 
 // How long a range of days may be is not stated: where a long one is refused, shorter ones are asked for, and every row is still looked for.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
 
 namespace meterproof {
 namespace {
@@ -25,7 +26,7 @@ reports::CheckRecord check_rewritten(test::Clock& clock, const std::vector<std::
                                 [&](const net::HttpRequest& request) {
                                   net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
                                   json reply = json::parse(exchange.body, nullptr, false);
-                                  const json asked = json::parse(request.body, nullptr, false);
+                                  const json asked = test::json_of(request.body);
                                   if (reply.is_discarded() || !asked.is_object() || !reply.contains("DataList")) return exchange;
                                   rewrite(reply, asked, request.path);
                                   exchange.body = reply.dump();
@@ -133,6 +134,23 @@ TEST(LateEffects, AnArchiveIsListedLater) {
     reply["DataList"] = kept;
   });
   expect_no_failure(record, "rows after a second");
+}
+
+// Each meter obeys a few seconds after its state was first asked for, and until then shows the one before.
+TEST(LateEffects, AValveThatObeysLaterAccusesNobody) {
+  test::Clock clock;
+  std::map<std::string, std::vector<std::pair<std::chrono::steady_clock::time_point, json>>> states;  // by meter, oldest first
+  const auto record = check_rewritten(clock, {"ControlValve/*"}, [&](json& reply, const json&, const std::string&) {
+    for (json& row : reply["DataList"]) {
+      if (!is_reading(row) || !row.contains("ValveState")) continue;
+      auto& seen = states[row["MeterAddr"].get<std::string>()];
+      if (seen.empty() || seen.back().second != row["ValveState"]) seen.emplace_back(clock.steady(), row["ValveState"]);
+      row["ValveState"] = 1;
+      for (const auto& [since, state] : seen)
+        if (clock.steady() - since >= seconds(3)) row["ValveState"] = state;
+    }
+  });
+  expect_no_failure(record, "obeys after three seconds");
 }
 
 TEST(LateEffects, AValveThatDoesNotMoveIsNoFailureUnlessItsMeterIsAwake) {

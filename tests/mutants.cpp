@@ -26,6 +26,28 @@ void print(const char* title, const std::map<std::string, Tally>& table) {
   for (const auto& [name, tally] : table) std::printf("%-22s %8zu %8zu\n", name.c_str(), tally.killed, tally.tried);
 }
 
+/// A mock that has nothing to say to members in reverse order, nor to the request after a key of thousands of characters.
+test::Noticed noticed_of_bodies() {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  bool stumbled = false;
+  const auto is_reversed = [](const net::HttpRequest& request) {
+    const auto& all = test::specification().interfaces;
+    const auto own = std::find_if(all.begin(), all.end(), [&](const core::Interface& one) { return one.path == request.path; });
+    if (own == all.end() || own->variants.front().fields.size() < 2) return false;
+    return request.body.starts_with("{\"" + own->request[own->variants.front().fields.back()].name + "\"");
+  };
+  const auto environment = test::environment_for(
+      [&](const net::HttpRequest& request) {
+        net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+        const bool has_long_key = request.body.find(std::string(5'000, 'k')) != std::string::npos;
+        if (std::exchange(stumbled, has_long_key) || is_reversed(request)) exchange.body = "{}";
+        return exchange;
+      },
+      clock);
+  return test::noticed_in(conformance::check(test::specification(), test::options_for("both"), environment));
+}
+
 }  // namespace
 }  // namespace meterproof
 
@@ -72,7 +94,7 @@ int main(int argc, char** argv) {
     if (!test::is_noticed(all[i], noticed[i])) survivors.push_back(&all[i]);
     for (const auto* ids : {&noticed[i].failed, &noticed[i].warned}) busy.insert(ids->begin(), ids->end());
   }
-  for (const test::Noticed& one : {test::noticed_of_transport(), test::noticed_of_robustness(), test::noticed_of_replays()})
+  for (const test::Noticed& one : {test::noticed_of_transport(), test::noticed_of_robustness(), test::noticed_of_replays(), noticed_of_bodies()})
     for (const auto* ids : {&one.failed, &one.warned}) busy.insert(ids->begin(), ids->end());
   std::vector<std::string> idle;
   for (const auto& one : conformance::plan(test::specification(), {}))

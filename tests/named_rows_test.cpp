@@ -207,6 +207,28 @@ TEST(NamedRows, WrongOnesAreToldBeforeTheRun) {
   }
 }
 
+// What the vendor has described row by row is no slip of the pen; and a cancelled meter need not be shown.
+TEST(NamedRows, DoubtedOnesEndNothing) {
+  const struct {
+    const char *file, *only, *says;
+    int exit_code;
+  } table[] = {
+      {"fixtures: { user.several: U0001 }\nrows: { GetUserInfo: [{ UserCode: U0001, MeterAddr: \"860000000001\" }, { UserCode: U0001, MeterAddr: NOPE }] }\n",
+       "GetUserInfo/described/*", "user.several=U0001: the target shows only one row for it, and it must have several; the run goes on without it", 1},
+      {"fixtures: { user: U9999 }\nrows: { GetUserInfo: [{ UserCode: U9999, MeterAddr: \"860000000001\" }] }\n", "GetUserInfo/described/*",
+       "user=U9999: the target does not know this row: ", 1},
+      {"fixtures: { meter.cancelled: NOPE }\n", "RemotePay/1/*", "meter.cancelled=NOPE: the target does not know this row: ", 0},
+  };
+  for (const auto& row : table) {
+    LackingPlatform platform;
+    const TargetFile file(row.file);
+    const Checked done = check(platform.url(), {"--target", file.path(), "--role", "platform", "--only", row.only});
+    EXPECT_EQ(done.finished.exit_code, row.exit_code) << row.file << done.finished.out;
+    EXPECT_NE(done.finished.out.find(row.says), std::string::npos) << done.finished.out;
+    EXPECT_NE(done.finished.out.find("; the run goes on without it"), std::string::npos) << done.finished.out;
+  }
+}
+
 TEST(NamedRows, AStateThatTheRowMayNotBeInAccusesNobody) {
   LackingPlatform platform;
   const Checked done = check(platform.url(), {"--known", "user.cancelled=U0001", "--only", "RemotePay/-7/*"});

@@ -9,6 +9,7 @@
 
 #include "core/json/json.hpp"
 #include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
 
 namespace meterproof {
 namespace {
@@ -43,6 +44,7 @@ TEST(Neighbours, AreToldApartByTheirOwnCases) {
       {"neighbour/beginning/in-queries", "GetData/neighbour/beginning", Verdict::failed},
       {"neighbour/same-owner/in-changes", "RemotePay/neighbour/same-owner", Verdict::failed},
       {"neighbour/same-values/in-queries", "CreatePrice/neighbour/same-values", Verdict::failed},
+      {"neighbour/twenty-digits/in-changes", "ControlValve/neighbour/twenty-digits", Verdict::failed},
   };
   for (const auto& row : table) expect_verdict(row.mutant, "*/neighbour/*", row.found_by, row.verdict);
 }
@@ -55,6 +57,7 @@ TEST(Constancy, IsLookedAfterByItsOwnCases) {
                {"constancy/SetPrice/drift", "SetPrice/constant/repeated"},
                {"constancy/ControlValve/drift", "ControlValve/constant/same-order"},
                {"constancy/RemotePay/refused-drift", "RemotePay/constant/refused"},
+               {"server/carries-out-badly-signed", "ControlValve/constant/refused-order"},
                {"constancy/ControlValve/orders-alike", "ControlValve/constant/opposite-orders"},
                {"constancy/GetUserInfo/by-form", "GetUserInfo/constant/each-form"},
                {"constancy/GetPayList/by-form", "GetPayList/constant/each-form"},
@@ -85,7 +88,7 @@ TEST(Neighbours, AKeyThatNoRowHasIsNotTakenForAnother) {
     options.selection.only = {"*/neighbour/*"};
     std::set<std::string> keys;  // of rows that are there
     const auto send = [&](net::HttpRequest request) {
-      auto body = nlohmann::ordered_json::parse(request.body, nullptr, false);
+      auto body = test::json_of(request.body);
       const bool is_query = request.path.find("GetUserInfo") != std::string::npos || request.path.find("GetPayList") != std::string::npos ||
                             (request.path.find("GetData") != std::string::npos && !body.contains("ReadNumber"));
       for (const char* name : {"UserCode", "MeterAddr", "TransId"}) {

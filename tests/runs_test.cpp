@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "tests/support/in_process.hpp"
+#include "tests/support/json.hpp"
 
 namespace meterproof {
 namespace {
@@ -250,7 +251,7 @@ TEST(Runs, ALostReplyDoesNotHideASideEffectThatWasProved) {
   bool looking = false, losing = false;
   auto environment = target.environment([&](const net::HttpRequest& request) {
     if (request.path == path_of("RemotePay")) {
-      const auto body = nlohmann::json::parse(request.body, nullptr, false);
+      const auto body = test::json_of(request.body);
       const auto money = body.is_object() && body.contains("Money") && body["Money"].is_number() ? body["Money"].get<double>() : 1;
       if (money == 0) target.damage(body);
       losing = looking && money < 0;

@@ -440,12 +440,50 @@ class TwoSuccessors final : public ConcurrencyCase {
   }
 };
 
-/// Opposite orders to two rows at the same moment: each does what it was told, whatever the words are that show it.
-class OrdersOfTwoRows final : public ConcurrencyCase {
+/// What shows one order, and what its opposite; empty unless the case that finds them out has passed.
+struct OrderWords {
+  std::array<std::string, 2> words;
+};
+
+class OrdersAtOnce : public ConcurrencyCase {
  public:
-  OrdersOfTwoRows(CaseInfo info, ShownOrders orders) : ConcurrencyCase(std::move(info)), orders_(std::move(orders)) {}
+  OrdersAtOnce(CaseInfo info, ShownOrders orders) : ConcurrencyCase(std::move(info)), orders_(std::move(orders)) {}
 
   std::vector<const Interface*> needs() const override { return {orders_.query}; }
+
+ protected:
+  const ShownOrders& orders() const { return orders_; }
+
+  RequestBuilder order(CaseContext& context, FixtureSet& rows, bool one) const {
+    RequestBuilder out = context.fixtures().make_request(context.interface(), 0, rows);
+    out.raw[orders_.field] = raw_value(context.interface().request[orders_.field], one ? orders_.one : orders_.other);
+    return out;
+  }
+
+  /// What is shown of the row at first sight; "" for nothing.
+  std::string shown_now(CaseContext& context, FixtureSet& rows) const {
+    const Sent sent = context.fixtures().send(context.fixtures().make_request(*orders_.query, 0, rows));
+    const bool is_one = sent.answered(context.success()) && sent.reply.rows(context.spec().envelope).size() == 1;
+    return is_one ? shown_word(context.spec(), orders_, sent) : std::string();
+  }
+
+  /// Waited for as long as --effect-timeout says, however often that was in vain: a meter may call in seldom.
+  std::string shown(CaseContext& context, FixtureSet& rows, const std::function<bool(const std::string&)>& is_wanted, CaseResult& out) const {
+    const RequestBuilder question = context.fixtures().make_request(*orders_.query, 0, rows);
+    const auto is_word = [&](const std::string& word) { return !word.empty() && is_wanted(word); };
+    std::string found = look_at_word(context, orders_, question, is_word, false, out);
+    if (found.empty()) throw Inconclusive{msg<"case.shows-nothing-yet">(orders_.query->name)};
+    return found;
+  }
+
+ private:
+  ShownOrders orders_;
+};
+
+/// Opposite orders to two rows at the same moment: each does what it was told, whatever the words are that show it.
+class OrdersOfTwoRows final : public OrdersAtOnce {
+ public:
+  using OrdersAtOnce::OrdersAtOnce;
 
  private:
   CaseResult run_at_once(CaseContext& context) const override {
@@ -464,7 +502,7 @@ class OrdersOfTwoRows final : public ConcurrencyCase {
     if (before.front() == before.back())
       before.back() = shown(
           context, rows.back(), [&](const std::string& word) { return word != before.front(); }, result);
-    if (before.front() == before.back()) throw Inconclusive{msg<"case.states-alike">(orders_.query->name)};
+    if (before.front() == before.back()) throw Inconclusive{msg<"case.states-alike">(orders().query->name)};
     const std::vector<RequestBuilder> requests = {order(context, rows.front(), false), order(context, rows.back(), true)};
     const std::vector<Sent> all = send_all(context, requests);
     result.expected = msg<"case.each-carried-out">();
@@ -479,28 +517,42 @@ class OrdersOfTwoRows final : public ConcurrencyCase {
           context, rows[i], [&](const std::string& word) { return word == wanted; }, result);
       if (now == wanted) continue;
       result.verdict = Verdict::failed;
-      result.reason = msg<"case.lost-at-once">(requests.size(), msg<"case.field-of-same-order">(orders_.query->reply[orders_.shown].name, now, wanted));
+      result.reason = msg<"case.lost-at-once">(requests.size(), msg<"case.field-of-same-order">(orders().query->reply[orders().shown].name, now, wanted));
       return result;
     }
+    context.shared<OrderWords>().words = before;
     return result;
   }
+};
 
-  RequestBuilder order(CaseContext& context, FixtureSet& rows, bool one) const {
-    RequestBuilder out = context.fixtures().make_request(context.interface(), 0, rows);
-    out.raw[orders_.field] = raw_value(context.interface().request[orders_.field], one ? orders_.one : orders_.other);
-    return out;
+/// Opposite orders to one row at the same moment: in the end it is as one of them says.
+class OppositeOrders final : public OrdersAtOnce {
+ public:
+  using OrdersAtOnce::OrdersAtOnce;
+
+ private:
+  CaseResult run_at_once(CaseContext& context) const override {
+    const std::array<std::string, 2>& words = context.shared<OrderWords>().words;
+    if (words.front() == words.back()) throw Inconclusive{msg<"case.order-not-shown">(orders().query->name)};
+    FixtureSet rows;
+    CaseResult result;
+    (void)order(context, rows, true);
+    const std::string before = shown_now(context, rows);
+    const std::vector<RequestBuilder> requests = {order(context, rows, true), order(context, rows, false)};
+    const std::vector<Sent> all = send_all(context, requests);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (!all[i].answered(context.success())) throw Inconclusive{msg<"case.too-few-at-once">()};
+      (void)context.fixtures().apply_to_model(requests[i], rows);
+    }
+    result.expected = msg<"case.state-of-one-order">(words.front(), words.back());
+    const auto is_of_one = [&](const std::string& word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+    const std::string now = shown(context, rows, is_of_one, result);
+    result.observed = msg<"case.field-equals">(orders().query->reply[orders().shown].name, now);
+    if (!is_of_one(now) && now == before) throw Inconclusive{msg<"case.order-not-shown">(orders().query->name)};
+    result.verdict = is_of_one(now) ? Verdict::passed : Verdict::failed;
+    if (result.verdict == Verdict::failed) result.reason = msg<"case.state-of-neither-order">();
+    return result;
   }
-
-  /// Waited for as long as --effect-timeout says, however often that was in vain: a meter may call in seldom.
-  std::string shown(CaseContext& context, FixtureSet& rows, const std::function<bool(const std::string&)>& is_wanted, CaseResult& out) const {
-    const RequestBuilder question = context.fixtures().make_request(*orders_.query, 0, rows);
-    const auto is_word = [&](const std::string& word) { return !word.empty() && is_wanted(word); };
-    std::string found = look_at_word(context, orders_, question, is_word, false, out);
-    if (found.empty()) throw Inconclusive{msg<"case.shows-nothing-yet">(orders_.query->name)};
-    return found;
-  }
-
-  ShownOrders orders_;
 };
 
 }  // namespace
@@ -509,7 +561,13 @@ void add_concurrent_changes_cases(const PlanContext& plan, const Interface& inte
   if (auto orders = shown_orders(plan.spec, plan.scope, interface)) {
     CaseInfo two = concurrency_info(plan, interface, "two-rows", {"同时下达给两块表的指令各自生效", "orders to two rows at once are both carried out"}, 8);
     two.clauses = {clause::concurrent(interface)};
-    out.push_back(std::make_unique<OrdersOfTwoRows>(std::move(two), std::move(*orders)));
+    out.push_back(std::make_unique<OrdersOfTwoRows>(std::move(two), *orders));
+    CaseInfo opposite =
+        concurrency_info(plan, interface, "opposite-orders",
+                         {"同时下达给同一块表的相反指令，最终以其中之一为准", "of opposite orders to one row at once one counts in the end"}, 3);
+    opposite.clauses = {clause::concurrent(interface)};
+    opposite.is_spare = true;
+    out.push_back(std::make_unique<OppositeOrders>(std::move(opposite), std::move(*orders)));
   }
   if (ends_rows(plan.spec, interface)) {
     CaseInfo two = concurrency_info(plan, interface, "two-successors",

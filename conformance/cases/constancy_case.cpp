@@ -14,6 +14,7 @@
 #include "conformance/cases/case_kinds.hpp"
 #include "conformance/cases/row_series.hpp"
 #include "conformance/cases/shown_values.hpp"
+#include "conformance/cases/wrong_requests.hpp"
 #include "conformance/row_look.hpp"
 #include "core/rules/rule_kind.hpp"
 
@@ -37,7 +38,8 @@ constexpr const char* other_fields = "other-fields";
 constexpr const char* opposite_orders = "opposite-orders";
 constexpr const char* same_order = "same-order";
 constexpr const char* replayed_order = "replayed-order";
-constexpr std::array order_slugs = {opposite_orders, same_order, repeated, other_fields, replayed_order};
+constexpr const char* refused_order = "refused-order";
+constexpr std::array order_slugs = {opposite_orders, same_order, repeated, other_fields, replayed_order, refused_order};
 constexpr const char* each_form = "each-form";
 constexpr const char* numbers_differ = "numbers-differ";
 
@@ -568,7 +570,32 @@ class Ordered {
       out.reason = msg<"case.order-not-shown">(orders.query->name);
       return;
     }
-    out.verdict = now.word == later.word ? Verdict::passed : Verdict::failed;
+    conclude_unchanged(orders, later, now, out);
+  }
+
+  /// Orders that the target must refuse, one for its token and one for its body; and the row's state stays that of the order before.
+  void refuse(const ShownOrders& orders, const State& before, Outcome& out) {
+    TargetSession& session = context_.session();
+    RequestBuilder request = fixtures().make_request(interface_, 0, rows_);
+    request.raw[orders.field] = raw_value(interface_.request[orders.field], orders.other);
+    net::HttpRequest badly_signed = session.signed_request(interface_, fixtures().wrong_signature_timestamp(interface_.path, false), request.body());
+    badly_signed.headers[spec_.authentication.token].second.assign(32, '0');
+    std::vector<Sent> all = {session.exchange(badly_signed, false, &interface_)};
+    // Who waits for the rest of what is no JSON waits for the rest of this one, too.
+    if (session.why_no_reply_to(truncated_body).empty()) all.push_back(session.send(interface_, request.body() + "}"));
+    for (const Sent& sent : all) {
+      if (sent.reply.code && !sent.answered(context_.success())) continue;
+      out.reason = sent.reply.code ? msg<"case.invalid-was-taken">() : msg<"case.no-reply-from">(interface_.name, sent.reply.problem);
+      return;
+    }
+    session.sleep(session.usual_delay(*orders.query));  // as long as an order takes that is carried out
+    const State now = look(orders);
+    if (now.word.empty()) out.reason = msg<"case.order-not-shown">(orders.query->name);
+    else conclude_unchanged(orders, before, now, out);
+  }
+
+  void conclude_unchanged(const ShownOrders& orders, const State& before, const State& now, Outcome& out) {
+    out.verdict = now.word == before.word ? Verdict::passed : Verdict::failed;
     out.sent = now.sent;
     out.observed = msg<"case.field-equals">(orders.query->reply[orders.shown].name, now.word);
     if (out.verdict == Verdict::failed) out.reason = msg<"case.rows-changed">();
@@ -617,14 +644,20 @@ class Ordered {
     Outcome& repetition = out.outcomes[{&interface_, repeated}];
     Outcome& others = out.outcomes[{&interface_, other_fields}];
     Outcome& replayed = out.outcomes[{&interface_, replayed_order}];
+    Outcome& not_taken = out.outcomes[{&interface_, refused_order}];
     if (other.word.empty()) {
-      for (Outcome* any : {&opposite, &same, &repetition, &others, &replayed}) any->reason = msg<"case.order-not-shown">(orders.query->name);
+      for (Outcome* any : {&opposite, &same, &repetition, &others, &replayed, &not_taken}) any->reason = msg<"case.order-not-shown">(orders.query->name);
       return;
     }
     (void)order(orders, orders.one);
     const State one = look_until(orders, other.word, false);
-    if (one.word != other.word && !one.is_old) replay(orders, earlier, one, replayed);
-    else replayed.reason = msg<"case.order-not-shown">(orders.query->name);
+    if (one.word != other.word && !one.is_old) {
+      refuse(orders, one, not_taken);
+      if (not_taken.verdict != Verdict::failed) replay(orders, earlier, one, replayed);
+      else replayed.reason = not_taken.reason;
+    } else {
+      replayed.reason = not_taken.reason = msg<"case.order-not-shown">(orders.query->name);
+    }
     if (before.word.empty()) compare_others(*orders.query, other.sent, one.sent, others);  // it shows nothing before the first order
     else compare_others(*orders.query, before.sent, other.sent, others);
     (void)order(orders, orders.other);
@@ -802,6 +835,7 @@ std::vector<Kind> kinds_of(const Spec& spec, const Scope& scope, const Interface
   if (orders) out.push_back({same_order, {"相同的指令显示相同的状态", "the same order shows the same state"}, 1});
   // A price may begin a period of its own, so that it is orders alone that must leave all else as it is.
   if (orders) out.push_back({replayed_order, {"重放较早的指令不生效", "an earlier order that is replayed is not carried out"}, 1});
+  if (orders) out.push_back({refused_order, {"被拒绝的指令不生效", "an order that is refused is not carried out"}, 2});
   if (orders) out.push_back({other_fields, {"指令不改变本行的其他字段", "an order leaves the other fields of its row alone"}, 3});
   if (shows && is_idempotent(interface)) out.push_back({repeated, {"重复相同的请求没有变化", "the same request twice changes nothing more"}, orders ? 1U : 5U});
   return out;

@@ -256,7 +256,7 @@ class ReportedRows final : public DescribedRowsCase {
     if (known.empty()) throw Inconclusive{msg<"case.rows-are-used-up">()};
     constexpr std::size_t reports = 22;
     const std::size_t rounds = std::max<std::size_t>(2, (reports + known.size() - 1) / known.size());
-    const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (1 + others_looked_at) + 1;
+    const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (1 + others_looked_at) + 3;
     const std::size_t all = in_turn + rounds_at_once * most_at_once + with_usage + known.size() + 2 * rows_refused * context.interface().request.size();
     core::DateTime at = context.session().now() + -std::chrono::seconds(static_cast<std::int64_t>(all));
     const auto next = [&at] { return at = at + std::chrono::seconds(1); };  // no reading is as old as another
@@ -276,10 +276,13 @@ class ReportedRows final : public DescribedRowsCase {
     for (std::size_t i = 0; i < known.size(); ++i) {
       const auto usage = report_usage(context, known[i], small_usage(), next());
       if (usage && !others_stay(context, known, i, next, result)) return result;
-      if (!charged && usage && usage->charge.is_by_the_unit(small_usage())) charged = i;
+      if (!charged && usage && usage->charge.is_by_the_unit(small_usage()) && usage->charge.price > lowest_price()) charged = i;
       if (usage && has_odd_price(usage->charge, small_usage()) && !judge_price(context, known[i], next(), result)) return result;
     }
-    if (charged) judge_large_usage(context, known[*charged], next(), result);
+    if (charged) {
+      const core::DateTime first = next(), second = next();
+      if (judge_fraction(context, known[*charged], first, second, result)) judge_large_usage(context, known[*charged], next(), result);
+    }
     for (std::size_t i = 0; i < std::min(rows_refused, known.size()) && result.verdict == Verdict::passed; ++i)
       if (!refusals_cost_nothing(context, known, i, next, result)) return result;
     return result;
@@ -288,6 +291,8 @@ class ReportedRows final : public DescribedRowsCase {
  private:
   static constexpr std::size_t others_looked_at = 3, rounds_at_once = 4, most_at_once = 4, rows_refused = 2;
   static core::Decimal small_usage() { return {24, 1}; }
+  static core::Decimal fraction() { return {4, 1}; }      // of a unit
+  static core::Decimal lowest_price() { return {5, 2}; }  // at which a fraction costs more than is lost by rounding
   static core::Decimal other_usage() { return {37, 1}; }
   static core::Decimal large_usage() { return {600, 0}; }
 
@@ -361,6 +366,19 @@ class ReportedRows final : public DescribedRowsCase {
     return false;
   }
 
+  /// What costs nothing because it is less than a unit is charged with the next usage; where that costs its own price alone, it is forgotten.
+  static bool judge_fraction(CaseContext& context, DescribedRowRecord& row, core::DateTime first, core::DateTime second, CaseResult& result) {
+    const auto usage = report_usage(context, row, fraction(), first);
+    if (!usage || !usage->charge.is_comparable() || *usage->charge.after != *usage->charge.before) return true;
+    auto later = report_usage(context, row, small_usage(), second);
+    if (!later || !later->charge.is_by_the_unit(small_usage())) return true;
+    result.verdict = Verdict::failed;
+    result.observed = msg<"case.usage-cost-nothing">(fraction().to_string(), small_usage().to_string());
+    result.reason = msg<"case.not-each-time">();
+    result.sent = std::move(later->sent);
+    return false;
+  }
+
   /// At the price of a small usage a large one costs something. What is refused, or costs more than there is, is not judged.
   static void judge_large_usage(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
     auto usage = report_usage(context, row, large_usage(), at);
@@ -414,6 +432,14 @@ class ReportedRows final : public DescribedRowsCase {
     return true;
   }
 
+  /// One more than the greatest number of the field's list.
+  static std::string behind_the_last(const core::Field& field) {
+    core::Decimal last;
+    for (const core::Choice& one : field.values)
+      if (const auto number = core::Decimal::parse(one.value); number && last < *number) last = *number;
+    return core::Decimal::add(last, core::Decimal(1, 0)).value_or(last).to_string();
+  }
+
   /// Values with which a report cannot be right, by field: no number where one belongs, one outside the list, another row's owner.
   static std::vector<std::pair<std::size_t, std::string>> wrong_values(const Interface& interface, const std::vector<DescribedRowRecord>& known,
                                                                        const DescribedRowRecord& row) {
@@ -427,7 +453,7 @@ class ReportedRows final : public DescribedRowsCase {
       const bool is_usage = kind == Kind::counter || kind == Kind::delta_of || kind == Kind::balance;
       if (field.type == core::Type::decimal && (kind == Kind::counter || (!is_usage && !std::exchange(has_plain_number, true))))
         out.emplace_back(i, R"("abc")");
-      if (!field.values.empty()) out.emplace_back(i, raw_value(field, "7"));
+      if (!field.values.empty()) out.emplace_back(i, raw_value(field, behind_the_last(field)));
       const bool is_key = std::any_of(interface.reply.begin(), interface.reply.end(), [&](const core::Field& shown) { return shown.echoes == i; });
       const std::string* own = field.refers && !is_key ? value_of(row, field.name) : nullptr;
       const auto other = std::find_if(known.begin(), known.end(), [&](const DescribedRowRecord& one) {

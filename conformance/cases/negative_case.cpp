@@ -45,7 +45,7 @@ CaseResult NegativeCase::run(CaseContext& context) const {
   }
 }
 
-CaseResult NegativeCase::judge(const CaseContext& context, Sent sent) const {
+CaseResult NegativeCase::judge(CaseContext& context, Sent sent) const {
   return judge_code(info().expected, info().also_accepted, context.success(), std::move(sent));
 }
 

@@ -21,7 +21,7 @@ class NegativeCase : public TestCase {
   std::size_t variant() const { return variant_; }
 
  private:
-  virtual CaseResult judge(const CaseContext& context, Sent sent) const;
+  virtual CaseResult judge(CaseContext& context, Sent sent) const;
   /// Why it is not even tried on this target; empty where it is.
   virtual i18n::Message why_untried(const TargetSession&) const { return {}; }
   /// Whether the target may carry the request out: then a lost reply leaves the rows in doubt.

@@ -13,12 +13,12 @@ namespace {
 class OpenQuestionCase final : public RuleCase {
  public:
   OpenQuestionCase(CaseInfo info, const core::OpenQuestion& question, std::string slug)
-      : RuleCase(std::move(info), *question.when, std::move(slug), question.when->base_variant.value_or(0)), question_(question) {}
+      : RuleCase(std::move(info), *question.when, std::move(slug), question.when->base_variant.value_or(0), 0, {}), question_(question) {}
 
   const core::OpenQuestion* question() const override { return &question_; }
 
  private:
-  CaseResult judge(const CaseContext& context, Sent sent) const override {
+  CaseResult judge(CaseContext& context, Sent sent) const override {
     CaseResult result = judge_code(question_.accepted_codes, {}, context.success(), std::move(sent));
     result.expected = msg<"case.any-of-codes">(listed(question_.accepted_codes));
     const auto& code = result.sent->reply.code;

@@ -42,9 +42,11 @@ class ReplayCase final : public NegativeCase {
     if (attempt_ == ReplayAttempt::after_others && context.first_success()) return session.send_again(*context.first_success());
     const Sent& first = accepted(context, fixture);
     if (attempt_ == ReplayAttempt::elsewhere) {
-      const Interface* other = query_on_another_path(context.spec(), context.fixtures().scope(), context.interface());
-      if (other == nullptr) throw Inconclusive{msg<"case.needs-unsupported">(elsewhere_->name)};
-      return session.send_with(*other, first.request.headers, context.fixtures().make_request(*other, 0, fixture).body());
+      const auto others = queries_on_other_paths(context.spec(), context.fixtures().scope(), context.interface());
+      if (others.empty()) throw Inconclusive{msg<"case.needs-unsupported">(elsewhere_->name)};
+      const auto answered = std::find_if(others.begin(), others.end(), [&](const Interface* one) { return session.has_accepted(*one); });
+      const Interface& other = answered == others.end() ? *others.front() : **answered;
+      return session.send_with(other, first.request.headers, context.fixtures().make_request(other, 0, fixture).body());
     }
     if (attempt_ == ReplayAttempt::new_connection) return send_on_new_connection(session, first);
     if (attempt_ == ReplayAttempt::after_refusal) refuse_same_timestamp(context, first);
@@ -59,9 +61,11 @@ class ReplayCase final : public NegativeCase {
   }
 
  private:
-  CaseResult judge(const CaseContext& context, Sent sent) const override {
+  CaseResult judge(CaseContext& context, Sent sent) const override {
     std::vector<core::Code> also_accepted = info().also_accepted;
     if (context.session().may_accept_repeats(context.interface())) also_accepted.push_back(context.success());
+    // Of one path to another it has refused them before: then they are refused on every path.
+    else if (attempt_ == ReplayAttempt::elsewhere && context.session().refuses_repeats_elsewhere()) std::erase(also_accepted, context.success());
     return judge_code(info().expected, also_accepted, context.success(), std::move(sent));
   }
   i18n::Message why_untried(const TargetSession& session) const override {
@@ -150,7 +154,9 @@ void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseL
     for (const core::SignatureRule& rule : row.signature) {
       if (rule.error != core::SignatureError::timestamp_repeated) continue;
       for (const ReplayAttemptInfo& one : replay_attempts()) {
-        const Interface* other = one.attempt == ReplayAttempt::elsewhere ? query_on_another_path(plan.spec, plan.scope, interface) : nullptr;
+        const auto others =
+            one.attempt == ReplayAttempt::elsewhere ? queries_on_other_paths(plan.spec, plan.scope, interface) : std::vector<const Interface*>();
+        const Interface* other = others.empty() ? nullptr : others.front();
         if (one.attempt == ReplayAttempt::elsewhere && other == nullptr) continue;
         CaseInfo info = refusal_info(interface, row, one.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);
         info.title = title_of(row.title, one.name.description);

@@ -29,7 +29,7 @@ struct HostileBody {
 struct HostileValue {
   CaseName name;
   bool (*fits)(const core::Field& field);
-  const char* raw;
+  std::string raw;
   bool is_key = false;  // an unknown one: it must be answered
 };
 
@@ -68,6 +68,9 @@ const std::vector<HostileValue>& hostile_values() {
        [](Field field) { return field.refers.has_value(); },
        R"("{0}${x}'\"%s;--")",
        true},
+      {{"long-key", {"六千字符的编号", "with a key of six thousand characters"}},
+       [](Field field) { return field.refers.has_value(); },
+       "\"" + std::string(6000, 'k') + "\""},
   };
   return all;
 }

@@ -7,6 +7,8 @@
 #include <unordered_set>
 
 #include "conformance/cases/case_kinds.hpp"
+#include "conformance/cases/shown_values.hpp"
+#include "conformance/row_look.hpp"
 #include "conformance/spec_queries.hpp"
 #include "core/text/slug.hpp"
 
@@ -40,13 +42,23 @@ void RuleCase::change_free_texts(core::RequestBuilder& request) {
       request.raw[i] = raw_value(field, field.example + "改");
 }
 
+namespace {
+
+/// The values of the field with which the rule applies; empty where its presence alone excuses.
+std::vector<std::string> values_without_excuse(const Interface& interface, const core::Guard& excuse) {
+  std::vector<std::string> out;
+  if (excuse.value.empty()) return out;
+  for (const core::Choice& choice : interface.request[excuse.field].values)
+    if (choice.value != excuse.value) out.push_back(choice.value);
+  return out;
+}
+
+}  // namespace
+
 /// Each case of such a rule has another of the values with which it applies.
 void RuleCase::vary_what_excuses(core::RequestBuilder& request, const core::Guard& excuse) const {
-  const core::Field& field = request.interface->request[excuse.field];
-  std::vector<std::string> others;
-  for (const core::Choice& choice : field.values)
-    if (choice.value != excuse.value) others.push_back(choice.value);
-  if (!excuse.value.empty() && !others.empty()) request.raw[excuse.field] = raw_value(field, others[ordinal_ % others.size()]);
+  const std::vector<std::string> others = values_without_excuse(*request.interface, excuse);
+  if (!others.empty()) request.raw[excuse.field] = raw_value(request.interface->request[excuse.field], others[ordinal_ % others.size()]);
 }
 
 /// As which the vendor can name a row in the rule's state: TABLE.STATE.
@@ -143,17 +155,52 @@ std::size_t variant_for(const Interface& interface, const core::Rule& rule) {
 std::vector<Code> lenient_codes(const core::Spec& spec, const Interface& interface, const core::Rule& rule, const rules::Variation& variation, bool own_code) {
   const rules::Leniency leniency = rules::kind_of(rule).leniency(rule, interface, variation, own_code);
   std::vector<Code> out;
-  if (leniency.unparsable && spec.unparsable() != nullptr) out.push_back(spec.unparsable()->code);
+  if ((leniency.unparsable || leniency.unknown_form) && spec.unparsable() != nullptr) out.push_back(spec.unparsable()->code);
   if (leniency.unknown_row) add_codes(out, unknown_row_codes(interface, variation.field));
   if (leniency.same_field) add_codes(out, codes_about(interface, variation.field));
   if (leniency.success) out.push_back(spec.success);
   return out;
 }
 
+/// Whether the target has taken a row of ours in the same place: its key has the form of this one.
+bool RuleCase::is_of_known_form(const CaseContext& context) const {
+  const auto table = context.interface().request[rule_.operands.front().field].refers;
+  const FixtureSet& taken = context.baseline_fixture();
+  const auto own = table ? taken.find(*table) : taken.end();
+  return own != taken.end() && context.baseline_succeeded(variant()) && !context.fixtures().is_named(own->first, own->second);
+}
+
+/// The row that was made with it, where a query shows it with another moment than was sent.
+std::optional<CaseResult> RuleCase::shown_altered(CaseContext& context, const Sent& sent) const {
+  const Interface& interface = context.interface();
+  const auto listed = listed_rows(context.spec(), context.fixtures().scope(), interface);
+  const auto body = listed && listed->by_name && listed->moment ? json::parse_json(sent.request.body) : std::nullopt;
+  if (!body) return std::nullopt;
+  const std::string& moment = listed->query->reply[*listed->moment].name;
+  const json::Json *name = body->get(interface.request[listed->name].name), *value = body->get(moment);
+  if (name == nullptr || value == nullptr || !slug_.starts_with(core::slug_of(moment))) return std::nullopt;
+  context.session().reply_forms().expect_values_of(sent.request.body);  // who shows it as it was sent is not failed for that
+  FixtureSet made = {{listed->table, name->text}};
+  Sent look = context.fixtures().send(context.fixtures().make_request(*listed->query, *listed->by_name, made));
+  const auto rows = look.reply.rows(context.spec().envelope);
+  const std::string shown = look.answered(context.success()) && rows.size() == 1 ? scalar_of(*rows.front(), moment) : std::string();
+  if (shown.empty() || shown == value->text) return std::nullopt;
+  CaseResult result;
+  result.verdict = reports::Verdict::failed;
+  result.observed = msg<"case.through-query">(listed->query->name, msg<"reply.field-differs">(moment, i18n::verbatim(shown), i18n::verbatim(value->text)));
+  result.reason = msg<"case.invalid-request-accepted">();
+  result.sent = std::move(look);
+  return result;
+}
+
 /// A row that the vendor has named as being in the state is known to be there: that it does not exist is no answer then. One that was brought there by a
 /// request of ours may have ceased to exist.
-CaseResult RuleCase::judge(const CaseContext& context, Sent sent) const {
+CaseResult RuleCase::judge(CaseContext& context, Sent sent) const {
   std::vector<Code> also_accepted = info().also_accepted;
+  if (traits_.form_alone && is_of_known_form(context)) std::erase(also_accepted, context.spec().unparsable()->code);
+  if (traits_.unless_altered && sent.answered(context.success())) {
+    if (std::optional<CaseResult> altered = shown_altered(context, sent)) return std::move(*altered);
+  }
   if (rules::kind_of(rule_).operand_shape() == rules::OperandShape::states) {
     const std::size_t field = rule_.operands.front().field;
     const std::size_t table = *context.interface().request[field].refers;
@@ -199,13 +246,18 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
   std::unordered_set<std::string> ids;  // two rules may have a variation in common
   MistakesSoFar mistakes;
   const auto add = [&](const core::ResultRow& row, const core::Rule& rule, const rules::Variation& variation, std::size_t form, std::size_t ordinal,
-                       bool is_body) {
+                       bool is_body, const std::string& with = {}) {
     const bool is_usual = form == rule.base_variant.value_or(variant_for(interface, rule));
-    const std::string slug = is_usual ? variation.slug : variation.slug + "-in-" + core::slug_of(interface.variants[form].name);
+    std::string slug = is_usual ? variation.slug : variation.slug + "-in-" + core::slug_of(interface.variants[form].name);
+    if (!with.empty()) slug += "-with-" + core::slug_of(interface.request[rule.unless->field].name) + "-" + core::slug_of(with);
     CaseInfo info = case_info(interface, code_prefix(row.code) + slug, interface.section + ".3", CaseGroup::business, Phase::negative);
     if (!ids.insert(info.id).second) return;
     info.requirement = row.title;
     info.title = title_of(row.title, variation.description);
+    if (!with.empty()) {
+      const std::string set = interface.request[rule.unless->field].name + " " + with;
+      info.title = title_of(info.title, {set, set});
+    }
     info.expected = {row.code};
     if (is_body && interface.refusal) info.expected.push_back(*interface.refusal);
     if (variation.is_of_other_type && plan.spec.unparsable() != nullptr) info.expected.push_back(plan.spec.unparsable()->code);
@@ -215,8 +267,11 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
     info.clauses = {clause::code(interface, row.code)};
     for (const core::RuleOperand& operand : rule.operands) info.clauses.push_back(clause::request(interface, operand.field));
     info.clauses.push_back(clause::refused(interface));
-    info.is_spare = mistakes.is_spare(variation) && is_usual;
-    out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, form, ordinal));
+    info.is_spare = (mistakes.is_spare(variation) && is_usual) || !with.empty();
+    const rules::Leniency leniency = rules::kind_of(rule).leniency(rule, interface, variation, own_code);
+    const bool may_be_unread = plan.spec.unparsable() != nullptr && has(rule.also_accepted, plan.spec.unparsable()->code);
+    const RuleCase::Traits traits{plan.spec.unparsable() != nullptr && leniency.unknown_form && !may_be_unread, leniency.unless_altered};
+    out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, form, ordinal, traits));
   };
   for (const auto* rows : {&interface.results, &interface.body})
     for (const core::ResultRow& row : *rows)
@@ -226,6 +281,11 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
           const bool is_last = i + 1 == variations.size() || variations[i + 1].field != variations[i].field;
           for (const std::size_t form : forms_of(interface, rule, variations[i], is_last)) add(row, rule, variations[i], form, i, rows == &interface.body);
         }
+        // Of the first way to break it, usually the value left out: with each of the values with which it applies.
+        const std::vector<std::string> others =
+            rule.unless && !variations.empty() ? values_without_excuse(interface, *rule.unless) : std::vector<std::string>();
+        for (std::size_t i = 1; i < others.size(); ++i)
+          add(row, rule, variations.front(), rule.base_variant.value_or(variant_for(interface, rule)), i, rows == &interface.body, others[i]);
       }
 }
 

@@ -25,8 +25,10 @@ class SignatureCase final : public NegativeCase {
       session.observe("common-codes", sent.answered(*refusal) ? "own" : "common");
     // Refused for its time although another mistake was made: the target uses up what it refuses, or the second was used by somebody else.
     if (session.refused_for_time(sent) && !has(info().expected, sent.reply.code) && !wrong_.timestamps_differ) {
-      sent = send_at(context, context.fixtures().wrong_signature_timestamp(context.interface().path, true), body);
+      const TimestampPool::Slot slot = context.fixtures().wrong_signature_timestamp(context.interface().path, true);
+      sent = send_at(context, slot, body);
       if (!session.refused_for_time(sent)) session.observe("refused-timestamp", "used");
+      else if (session.is_stale(slot)) throw Inconclusive{msg<"case.too-old-to-repeat">()};  // the target limits requests, and it waited for its turn
     }
     const auto& edge = wrong_.beyond_edge < 0 ? clock.past_edge : clock.future_edge;
     if (wrong_.beyond_edge != 0 && edge && sent.reply.code && !has(info().expected, sent.reply.code) && !has(info().also_accepted, sent.reply.code)) {

@@ -552,9 +552,10 @@ class SimilarRows {
       if (other != nullptr) given = other;
       const bool is_new = field.names && request.raw[i] && form.existing.empty();
       if (is_new && likeness.key != nullptr) request.raw[i] = raw_value(field, likeness.key(first_keys.at({likeness.group, *field.names})));
-      // Rows that are easily taken for each other get different orders.
+      // Rows that are easily taken for each other get different orders. Most get the first one, which a new row is usually like: what shows then came from
+      // another's order. One whose twin gets none gets the second, so that it shows on the twin.
       if (!field.values.empty() && request.raw[i] && ordered_cell(interface) && !is_set_by_variant(interface, i)) {
-        request.raw[i] = raw_value(field, field.values[place == 0 ? 1 % field.values.size() : 0].value);
+        request.raw[i] = raw_value(field, field.values[place == 0 || has_idle_twin(likeness) ? 1 % field.values.size() : 0].value);
         member.orders[&interface] = text_in(request, i);
       }
     }
@@ -580,6 +581,10 @@ class SimilarRows {
     if (!implied.has_rows) return;
     const RowLook look = RowLooker(fixtures(), std::chrono::milliseconds(0), interface).look(request, sent, implied, false);
     judge(interface, member, look);
+  }
+
+  static bool has_idle_twin(const Likeness& likeness) {
+    return std::any_of(likenesses().begin(), likenesses().end(), [&](const Likeness& one) { return one.slug == likeness.slug && !one.is_acted_on; });
   }
 
   bool is_unknown_row(const Interface& interface, const Sent& sent) const {
@@ -742,7 +747,8 @@ class SimilarRows {
     return out;
   }
 
-  /// Rows with the same order show the same, whichever that is; where rows with different orders do so too, nothing can be told.
+  /// Rows with the same order show the same, whichever that is, and those without one something of their own; where rows with different orders show the
+  /// same, nothing can be told. Who is still as rows without an order are may obey later.
   void compare_orders(const Interface& interface, const Interface& query) {
     const auto cell = ordered_cell(interface);
     const core::Rows* rows = rows_of(query);
@@ -754,30 +760,38 @@ class SimilarRows {
     std::map<std::string, std::map<std::string, std::size_t>> counts;  // by order, by what is shown
     std::vector<std::tuple<Member*, std::string, const Sent*>> seen;
     for (const auto& [member, sent] : shown_) {
-      const auto order = member->orders.find(&interface);
       const auto shown = sent.reply.rows(spec_.envelope);
-      if (order == member->orders.end() || shown.size() != 1) continue;
-      const std::string text = scalar_of(*shown.front(), name);
+      const std::string text = shown.size() == 1 ? scalar_of(*shown.front(), name) : std::string();
       if (text.empty()) continue;
-      ++counts[order->second][text];
+      ++counts[order_of(*member, interface)][text];
       seen.emplace_back(member, text, &sent);
     }
+    const auto idle = counts.extract(no_order);
+    const auto by_count = [](const auto& a, const auto& b) { return a.second < b.second; };
     std::map<std::string, std::string> usual;  // by order
     std::set<std::string> different;
     for (const auto& [order, texts] : counts) {
-      const auto most = std::max_element(texts.begin(), texts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+      const auto most = std::max_element(texts.begin(), texts.end(), by_count);
       usual[order] = most->first;
       different.insert(most->first);
     }
     if (usual.size() < 2 || different.size() < usual.size()) return;
+    const std::string untouched = idle.empty() ? std::string() : std::max_element(idle.mapped().begin(), idle.mapped().end(), by_count)->first;
     for (const auto& [member, text, sent] : seen) {
-      outcome(interface, *member).seen = true;
-      const std::string& wanted = usual[member->orders.at(&interface)];
-      if (text != wanted) add(interface, *member, msg<"case.through-query">(query.name, msg<"case.field-of-same-order">(name, text, wanted)), *sent);
+      const std::string order = order_of(*member, interface);
+      if (order != no_order) outcome(interface, *member).seen = true;
+      const std::string& wanted = order == no_order ? untouched : usual[order];
+      if (text != wanted && text != untouched)
+        add(interface, *member, msg<"case.through-query">(query.name, msg<"case.field-of-same-order">(name, text, wanted)), *sent);
     }
   }
 
-  static constexpr const char* key_question = "key-forms";
+  static std::string order_of(const Member& member, const Interface& interface) {
+    const auto order = member.orders.find(&interface);
+    return order == member.orders.end() ? no_order : order->second;
+  }
+
+  static constexpr const char *key_question = "key-forms", *no_order = "";
 
   CaseContext& context_;
   const Spec& spec_;

@@ -52,6 +52,7 @@ const std::vector<ValueClass>& text_classes() {
       whole("word-true", "文本 true", "the text true", "true"),
       whole("zero", "文本 0", "the text 0", "0"),
       whole("like-a-date", "形似日期的文本", "a text like a date", "2026-01-02"),
+      {"nul", {"中间的 NUL 字符", "the character NUL inside"}, std::string("第一\0第二", 13), Standing::limit, false, true},
       length_class(1, Standing::limit, false),
       length_class(33, Standing::limit, false),
       length_class(64, Standing::limit, false),

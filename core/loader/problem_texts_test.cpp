@@ -286,6 +286,7 @@ void see_spec_files(Seen& seen) {
       {"file.no-interface", "call: Add", "call: Ad"},
       {"spec.no-question", "shows: left", "survey: Lend/nothing"},
       {"spec.no-key-of-field", "shows: left", "with: { count: { key: a } }"},
+      {"file.no-table", "call: Add", "call: Add, with: { isbn: { key: a, of: bok } }"},
       {"spec.no-rows-to-keep", "call: Add", "call: Add, keep: rows"},
       {"spec.no-rows-kept", "shows: left", "same: rows"},
       {"spec.numbered-digits", "call: Add", "call: Add, with: { isbn: { numbered: one } }"},

@@ -85,7 +85,7 @@ class SequenceReader {
       value.text = at.text();
       return value;
     }
-    at.allow_keys({"key", "before", "after", "cut", "absent", "unused", "own", "numbered"});
+    at.allow_keys({"key", "before", "after", "cut", "absent", "unused", "own", "numbered", "of"});
     if (const auto numbered = at.get("numbered")) {
       value.kind = StepValue::Kind::numbered;
       value.text = numbered->text();
@@ -104,6 +104,7 @@ class SequenceReader {
     if (!field.refers && !field.names) at.fail(msg<"spec.no-key-of-field">(field.name));
     if (value.kind == StepValue::Kind::unused) return value;
     if (const auto actor = at.require("key")) value.actor = actor_of(actor->text());
+    if (const auto table = at.get("of")) value.table = find_table(spec_, *table);
     return value;
   }
 

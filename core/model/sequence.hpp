@@ -20,15 +20,16 @@ struct StepValue {
     absent,
     text,      // that text
     numbered,  // that text, with # for the digits of the step's round
-    key,       // an actor's key in the table that the field is about, changed a little where it is to look alike
+    key,       // an actor's key, changed a little where it is to look alike
     unused     // a key that no row has
   };
   Kind kind = Kind::text;
   std::string text;
   std::size_t actor = 0;
-  std::string before, after;  // added to a key
-  std::size_t cut = 0;        // characters taken off a key's end
-  bool own = false;           // a row of the actor's own, where a shared one would do
+  std::optional<std::size_t> table;  // the key's; nothing: that of the field
+  std::string before, after;         // added to a key
+  std::size_t cut = 0;               // characters taken off a key's end
+  bool own = false;                  // a row of the actor's own, where a shared one would do
 };
 
 struct SequenceStep {

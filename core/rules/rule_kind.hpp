@@ -60,9 +60,11 @@ using Edits = std::vector<std::pair<std::size_t, std::optional<std::string>>>;
 /// Answers other than the rule's own that are as good for one variation.
 struct Leniency {
   bool success = false;
-  bool unparsable = false;   // the code of a body that cannot be parsed
-  bool unknown_row = false;  // the codes of rules about the same field that answer an unknown row
-  bool same_field = false;   // the codes of every rule about the same field
+  bool unless_altered = false;  // … but not where a query then shows another value than was sent
+  bool unparsable = false;      // the code of a body that cannot be parsed
+  bool unknown_form = false;    // the same, unless the server is known to take keys of that form
+  bool unknown_row = false;     // the codes of rules about the same field that answer an unknown row
+  bool same_field = false;      // the codes of every rule about the same field
 };
 
 /// The categories of the mutations that rule kinds know.

@@ -276,6 +276,7 @@ TEST(RuleKinds, SayWhatElseIsAsGood) {
       {"empty", "first-field-empty", false, true, false, false},     // a name may be ""
       {"empty", "first-field-missing", false, false, false, false},  // but not left out
       {"unknown", "first-field-digit-more", true, false, true, false},
+      {"unknown", "first-field-unknown", true, false, false, false},
       {"unlisted", "first-field-9", true, false, false, false},
       {"unlisted", "first-field-9", false, false, false, false},
       {"unlisted", "first-field-minus-1", false, false, false, false},
@@ -294,6 +295,7 @@ TEST(RuleKinds, SayWhatElseIsAsGood) {
     EXPECT_EQ(leniency.success, row.success) << row.kind << " " << row.slug;
     EXPECT_EQ(leniency.unparsable, row.unparsable) << row.kind << " " << row.slug;
     EXPECT_EQ(leniency.unknown_row, row.unknown_row) << row.kind << " " << row.slug;
+    EXPECT_EQ(leniency.unknown_form, std::string_view(row.slug).ends_with("-unknown")) << row.kind << " " << row.slug;
   }
 }
 

@@ -45,8 +45,14 @@ class OutOfOrder final : public RuleKind {
     const std::string raw = control.raw[rule.operands[1].field].value_or("");
     const auto last = raw.size() > 2 ? core::DateTime::parse_date(raw.substr(1, raw.size() - 2)) : std::nullopt;
     if (!last) return std::nullopt;
-    for (const Distance& one : distances)
-      if (slug.ends_with(one.slug)) return Edits{{rule.operands[0].field, core::quoted((*last + std::chrono::hours(24 * one.days)).date_string())}};
+    const auto dated = [&](std::size_t operand, core::DateTime day) { return std::pair(rule.operands[operand].field, core::quoted(day.date_string())); };
+    for (const Distance& one : distances) {
+      if (!slug.ends_with(one.slug)) continue;
+      const core::DateTime first = *last + std::chrono::hours(24 * one.days);
+      // A day that begins another month is after the last by its month alone.
+      if (one.days > 1 || first.day().month() == last->day().month()) return Edits{dated(0, first)};
+      return Edits{dated(0, *last), dated(1, *last + std::chrono::hours(-24 * one.days))};
+    }
     return std::nullopt;
   }
 

@@ -47,8 +47,11 @@ class Unknown final : public RuleKind {
     return edit(slug.ends_with(digit_more) ? known + "0" : known.substr(0, known.size() - 1));
   }
 
-  /// It may be no key of a form that the server knows.
-  Leniency leniency(const Rule&, const Interface&, const Variation&, bool) const override { return {.unparsable = true}; }
+  /// It may be no key of a form that the server knows. One that differs from a known key in length is none for a server that wants a fixed length.
+  Leniency leniency(const Rule&, const Interface&, const Variation& variation, bool) const override {
+    const bool differs = variation.slug.ends_with(digit_more) || variation.slug.ends_with(digit_less);
+    return {.unparsable = differs, .unknown_form = !differs};
+  }
 
   bool answers_unknown_row() const override { return true; }
 
