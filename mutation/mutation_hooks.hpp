@@ -57,7 +57,7 @@ class MutationHooks {
   virtual const rules::DataLookup& data(const store::DataStore& store, Time) { return store; }
   /// Whether a rule that the request breaks is passed over.
   virtual bool overlooks(const core::Interface&, const core::Rule&, const core::Request&) { return false; }
-  /// Whether a request that is refused, by a rule or (`!is_authentic`) for its signature, is carried out nonetheless. The latter only where it
+  /// Whether a request that is refused, by a rule or (`!is_authentic`) for its token, is carried out nonetheless. The latter only where it
   /// `authenticates_last`.
   virtual bool carries_out_refused(bool /*is_authentic*/) { return false; }
 
