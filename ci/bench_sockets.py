@@ -103,6 +103,8 @@ def meterproof(port, *options, verified=True, seconds=None, cores=CLIENT_CORE):
     record_file = f"{WORK}/record.json"
     # The start-up is not part of a request: a run of next to no time is taken off.
     base = [PROGRAM, "load", f"http://127.0.0.1:{port}", "--connections", str(CONNECTIONS), "--warm-up", "0", "--json", record_file, *options]
+    if os.path.exists(record_file):
+        os.remove(record_file)  # that of a load before says nothing of this one
     done, cpu = timed([*base, "--duration", f"{seconds or SECONDS}s"], cores)
     if not os.path.exists(record_file):
         sys.exit(done.stderr)
@@ -386,7 +388,9 @@ def bench_threads():
         nginx = Nginx(2)
         for threads in (1, 2):
             cores = CLIENT_CORE if threads == 1 else BOTH_CORES
-            clients["meterproof load", threads].append(meterproof(nginx.port, "--apps", apps, "--meters", "1", "--threads", str(threads), cores=cores))
+            # Each thread has a meter, and the fixed reply is that of one of them.
+            clients["meterproof load", threads].append(
+                meterproof(nginx.port, "--apps", apps, "--meters", str(threads), "--threads", str(threads), verified=threads == 1, cores=cores))
             clients["wrk", threads].append(wrk(nginx.port, a_body(), threads=threads))
         nginx.stop()
     for (name, threads), rounds in {**servers, **clients}.items():

@@ -363,7 +363,8 @@ void TargetSession::find_repeats(const Probe& probe, const std::optional<Probe>&
     const Sent again = exchange(signed_request(*with.first, {first_app_, used}, with.second));
     if (&with != &probe) refuses_repeats_elsewhere_ = refused_for_time(again);
     // Where refusals have but one code, only the same answer as before says that it was taken.
-    return &with == &probe ? again.reply.code == first.reply.code : again.reply.code && !refused_for_time(again) && again.reply.code != with.first->refusal;
+    if (&with == &probe) return again.reply.code == first.reply.code;
+    return again.reply.code && !refused_for_time(again) && !refuses_app(again) && again.reply.code != with.first->refusal;
   };
   ReplayScope replay_scope = ReplayScope::by_app;
   if (passes(probe)) replay_scope = ReplayScope::never;

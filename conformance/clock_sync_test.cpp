@@ -61,7 +61,7 @@ TEST(ClockSteps, AccuseNobody) {
       for (const auto& one : run.record.cases)
         EXPECT_NE(one.verdict, Verdict::failed) << what << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
       EXPECT_EQ(run.record.exit_code, 0) << what << test::notes_of(run.record);
-      EXPECT_LE(run.requests, calm.requests * 13 / 10) << what;
+      EXPECT_LE(run.requests, calm.requests * 16 / 10) << what;  // what was run since the clocks were last compared is run again
       if (which != Set::target)
         EXPECT_NE(test::notes_of(run.record).find("clock of this machine was set by " + std::to_string(step)), std::string::npos) << what;
       // A step of the target that changes no answer is not seen; one of its whole tolerance and more is.

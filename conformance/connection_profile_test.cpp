@@ -137,7 +137,7 @@ TEST(ConnectionProfile, WhereBodiesAreWaitedForNoCaseWaits) {
     untried += !is_hostile && one.reason.id == "case.waits-for-the-rest" ? 1U : 0U;
     if (one.id.ends_with("/body-array")) EXPECT_EQ(one.verdict, reports::Verdict::passed) << one.id;
   }
-  EXPECT_EQ(untried, 9U * 8U);  // per interface: six bodies, one with a wrong secret, and one that a refusal is followed by
+  EXPECT_EQ(untried, 9U * 9U);  // per interface: six bodies, one with a wrong secret, one that a refusal is followed by, and a GET
 }
 
 TEST(ConnectionProfile, IsReplayedFromTheTranscript) {

@@ -188,10 +188,10 @@ std::vector<Message> SideEffects::changes_by_itself(Rows& rows) {
   return {msg<"case.field-was">(*balance_told(context_.interface()), after->to_string(), before->to_string())};
 }
 
-std::vector<Message> SideEffects::unexpected(Rows& rows) {
+/// What queries show of the fixture's rows, and the model does not expect.
+std::vector<Message> SideEffects::shown_otherwise(Rows& rows) {
   std::vector<Message> out;
   const auto changed = changed_tables(context_.interface());
-  if (changed.empty()) return out;
   // Rows that others have used before may have had another number, too: what is shown of such rows is not stated.
   const bool may_have_changed = rows.may_have_changed || context_.options().max_rows > 0;
   for (const Interface& query : context_.spec().interfaces) {
@@ -200,9 +200,16 @@ std::vector<Message> SideEffects::unexpected(Rows& rows) {
     if (!changed_tables(query).empty() || (may_have_changed && context_.interface().effect_is_unspecified(query))) continue;
     if (!share_a_table(changed, shown_tables(context_.spec(), query))) continue;
     QueryDiff seen = query_and_diff(query, rows.fixture);
-    if (&query == rows.shown_by && seen.differences.empty()) seen.differences = changes_since(rows, seen.witness);
+    if (&query == rows.shown_by)
+      for (Message& change : changes_since(rows, seen.witness)) seen.differences.push_back(std::move(change));
     for (Message& difference : seen.differences) out.push_back(msg<"case.through-query">(query.name, std::move(difference)));
   }
+  return out;
+}
+
+std::vector<Message> SideEffects::unexpected(Rows& rows) {
+  if (changed_tables(context_.interface()).empty()) return {};
+  std::vector<Message> out = shown_otherwise(rows);
   if (rows.shown_by == &context_.interface() && !rows.may_have_changed)
     for (Message& difference : changes_by_itself(rows)) out.push_back(msg<"case.through-query">(context_.interface().name, std::move(difference)));
   for (Message& found : rows_of(rows.phantom)) out.push_back(std::move(found));
@@ -339,13 +346,13 @@ void SideEffects::abandon_rows() {
 void SideEffects::verify_so_far() {
   if (cases_.empty() || rows_.may_have_changed) return;
   waits_ = false;  // what was carried out is in the model: where that is wrong, no waiting would mend it
-  bool differs = false;
+  std::vector<Message> differences;
   try {
-    differs = !detect(rows_).empty();
+    differences = detect(rows_);
   } catch (const Inconclusive&) {  // nothing can be told of such rows: the cases stay as they were judged
   }
   waits_ = true;
-  if (differs) (void)repeat_one_by_one(false);
+  if (!differences.empty()) (void)repeat_one_by_one(false, differences);
 }
 
 void SideEffects::verify(bool with_valid_request) {
@@ -357,7 +364,7 @@ void SideEffects::verify(bool with_valid_request) {
     const auto refused = !with_valid_request || !differences.empty() || cases_.empty() || rows_.may_have_changed ? std::nullopt : refuses_valid_request(rows_);
     if (differences.empty() && !refused) {
       context_.fixtures().give_back(rows_.fixture);
-    } else if (!repeat_one_by_one(refused.has_value())) {
+    } else if (!repeat_one_by_one(refused.has_value(), refused ? std::vector{*refused} : differences)) {
       // A request that was accepted against the specification has failed already, and explains the change.
       const bool accepted = std::any_of(context_.results().begin(), context_.results().end(), [&](const CaseResult& one) {
         return one.verdict == Verdict::failed && one.sent && one.sent->answered(context_.success());
@@ -379,16 +386,35 @@ std::optional<Message> SideEffects::refuses_valid_request(Rows& rows) {
   if (changed_tables(interface).empty() || any_named || !context_.baseline_succeeded(0)) return std::nullopt;
   try {
     fixtures.need_budget(interface, interface.variants.front());
-    return why_not_carried_out(rows);
+    if (auto refused = why_not_carried_out(rows, rows.phantom)) return refused;
+    const FixtureSet names = unseen_names(rows);
+    if (names.empty()) return std::nullopt;
+    fixtures.need_budget(interface, interface.variants.front());
+    return why_not_carried_out(rows, names);
   } catch (const Inconclusive&) {
     return std::nullopt;  // no more rows may be made, or a reply was lost
   }
 }
 
-std::optional<Message> SideEffects::why_not_carried_out(Rows& rows) {
+/// Keys without a row that refused requests named, of tables by whose keys no query asks: whether there is a row now shows where one is made of that key.
+FixtureSet SideEffects::unseen_names(const Rows& rows) const {
+  FixtureSet out;
+  const auto& all = context_.spec().interfaces;
+  for (const auto& [table, key] : rows.unknown) {
+    const auto names = [&, at = table](const core::Field& field) { return field.names == at; };
+    const auto shows = [&, at = table](const Interface& query) {
+      return context_.fixtures().scope().has(query) && !query.reply.empty() && form_by_key(query, at).has_value();
+    };
+    const auto& fields = context_.interface().request;
+    if (std::any_of(fields.begin(), fields.end(), names) && std::none_of(all.begin(), all.end(), shows)) out[table] = key;
+  }
+  return out;
+}
+
+std::optional<Message> SideEffects::why_not_carried_out(Rows& rows, const FixtureSet& names) {
   const Interface& interface = context_.interface();
   FixtureFactory& fixtures = context_.fixtures();
-  RequestBuilder request = fixtures.make_request(interface, 0, rows.fixture, &rows.phantom);
+  RequestBuilder request = fixtures.make_request(interface, 0, rows.fixture, &names);
   const FixtureFactory::Prediction expected = fixtures.predict_refusal(request);
   if (expected.row != nullptr || expected.question != nullptr || expected.disputed != nullptr || !expected.suits) return std::nullopt;
   const Sent sent = fixtures.send_in_time(request);
@@ -415,42 +441,88 @@ bool SideEffects::is_carried_out_elsewhere(const Interface& query) {
   return sent.answered(context_.success()) && query_and_diff(query, rows).differences.empty();
 }
 
-/// The same request once more, with rows of its own. Whether it did something.
-bool SideEffects::repeat(const NegativeCase& one, bool with_valid_request) {
+void SideEffects::look_before_refusal() {
+  if (repeated_ != nullptr) otherwise_ = shown_otherwise(*repeated_);
+}
+
+namespace {
+
+/// Whether two differences are of the same field of the same query, whatever its value is.
+bool tell_of_the_same(const Message& one, const Message& other) {
+  if (one.id != other.id || one.arguments.size() != other.arguments.size()) return false;
+  for (std::size_t i = 0; i < one.arguments.size(); ++i) {
+    const i18n::Argument &a = one.arguments[i], &b = other.arguments[i];
+    if ((a.name == "query" || a.name == "field") && a.text != b.text) return false;
+    if (a.name == "difference" && !std::equal(a.messages.begin(), a.messages.end(), b.messages.begin(), b.messages.end(), tell_of_the_same)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+/// Whether the rows differed in that already, when they were looked at before the refused request.
+bool SideEffects::was_before_refusal(const Message& difference) const {
+  return std::any_of(otherwise_.begin(), otherwise_.end(), [&](const Message& before) { return tell_of_the_same(before, difference); });
+}
+
+class SideEffects::Repeating {
+ public:
+  Repeating(SideEffects& all, Rows& rows) : all_(all) {
+    all_.repeated_ = &rows;
+    all_.otherwise_.clear();
+  }
+  Repeating(const Repeating&) = delete;
+  Repeating& operator=(const Repeating&) = delete;
+  ~Repeating() { all_.repeated_ = nullptr; }
+
+ private:
+  SideEffects& all_;
+};
+
+/// The same request once more, with rows of its own.
+SideEffects::Repeated SideEffects::repeat(const NegativeCase& one, bool with_valid_request) {
   CaseResult& result = context_.result_of(one);
   const ExchangeLog::Recording recording(context_.session().exchange_log());
   Rows alone;
   alone.may_have_changed = rows_.may_have_changed;
   prepare(alone);
   give_history(alone);
+  const Repeating repeating(*this, alone);
+  look_before_refusal();
   Sent sent = one.send(context_, alone.fixture, alone.phantom);
-  if (sent.answered(context_.success())) return false;  // it is accepted now: nothing was refused
+  if (sent.answered(context_.success())) return Repeated::nothing;  // it is accepted now: nothing was refused
   note_keys(sent, alone);
   std::erase_if(alone.unknown, [&](const auto& key) { return alone.phantom.contains(key.first) && alone.phantom.at(key.first) == key.second; });
   std::vector<Message> differences = unexpected(alone);
+  // What was wrong before it, an earlier request did, or did not do.
+  std::erase_if(differences, [&](const Message& difference) { return was_before_refusal(difference); });
   if (!differences.empty()) {
     result.reason = msg<"case.refused-but-changed">(differences.back());
-  } else if (const auto refused = with_valid_request ? refuses_valid_request(alone) : std::nullopt) {
+  } else if (const auto refused = with_valid_request ? refuses_valid_request(alone) : std::nullopt; refused && !was_before_refusal(*refused)) {
     result.reason = msg<"case.refused-but-used-up">(*refused);
   } else {
-    return false;
+    return otherwise_.empty() ? Repeated::nothing : Repeated::nothing_but_seen_before;
   }
   result.verdict = Verdict::failed;
   result.expected = msg<"case.and-nothing-changed">(result.expected);
   result.sent = std::move(sent);
   keep_for_record(*result.sent, context_.session().redactor());
   result.steps = recording.steps();
-  return true;
+  return Repeated::change;
 }
 
 /// Something changed: the same requests once more, one at a time and each with rows of its own, to find out which did it. A reply that is lost on the
 /// way makes that one case inconclusive.
-bool SideEffects::repeat_one_by_one(bool with_valid_request) {
+bool SideEffects::repeat_one_by_one(bool with_valid_request, const std::vector<Message>& seen) {
   context_.session().progress(msg<"progress.looking-for-side-effect">(context_.interface().name));
   bool found = false;
   for (const NegativeCase* one : cases_) {
     try {
-      found = repeat(*one, with_valid_request) || found;
+      const auto was_before = [&](const Message& difference) { return was_before_refusal(difference); };
+      const Repeated outcome = repeat(*one, with_valid_request);
+      const bool explains =
+          outcome == Repeated::change || (outcome == Repeated::nothing_but_seen_before && !seen.empty() && std::all_of(seen.begin(), seen.end(), was_before));
+      found = explains || found;
     } catch (const Inconclusive& missing) {
       CaseResult& result = context_.result_of(*one);
       result.verdict = Verdict::inconclusive;

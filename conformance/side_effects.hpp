@@ -46,12 +46,17 @@ class SideEffects {
   std::vector<i18n::Message> detect(FixtureSet& fixture, const FixtureSet& phantom);
 
   /// The rows of the negative cases, made when they are first asked for: those that exist, and keys that no row may get. `may_change`: some of the cases'
-  /// requests are carried out. `with_history`: there is a balance to be lost, and how they look before is known.
+  /// requests are carried out. `with_history`: there is a balance to
+  /// be lost, and how they look before is known.
   std::pair<FixtureSet&, const FixtureSet&> shared_rows(bool may_change, bool with_history);
   /// Adds a case that must have changed nothing, and what it sent.
   void add(const NegativeCase& one, const Sent& sent);
   /// Verifies the cases so far, as far as can be told after another request about these rows was carried out.
   void verify_so_far();
+  /// Whether a case's request is sent once more, to find out whether it was that which changed something.
+  bool is_repeating() const { return repeated_ != nullptr; }
+  /// Then what the rows look like just before the refused request is known: call it where a case has sent a valid one of its own.
+  void look_before_refusal();
   /// These rows were changed, or may have been: the next case gets others.
   void abandon_rows();
   /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
@@ -79,24 +84,32 @@ class SideEffects {
   void note_keys(const Sent& sent, Rows& rows) const;
   std::vector<i18n::Message> detect(Rows& rows);
   std::vector<i18n::Message> unexpected(Rows& rows);
+  std::vector<i18n::Message> shown_otherwise(Rows& rows);
   bool refuses_unused_key(const core::Interface& query, std::size_t form, std::size_t table);
   std::vector<i18n::Message> rows_of(const FixtureSet& keys);
   std::vector<i18n::Message> changes_of_others(const Rows& rows);
   std::vector<i18n::Message> changes_since(Rows& rows, const Sent& now);
   std::vector<i18n::Message> changes_by_itself(Rows& rows);
   std::optional<i18n::Message> refuses_valid_request(Rows& rows);
-  std::optional<i18n::Message> why_not_carried_out(Rows& rows);
+  FixtureSet unseen_names(const Rows& rows) const;
+  std::optional<i18n::Message> why_not_carried_out(Rows& rows, const FixtureSet& names);
   bool is_carried_out_elsewhere(const core::Interface& query);
   void ask(const core::Interface& query, const core::RequestBuilder& request, QueryDiff& out);
-  /// Returns whether any of them did.
-  bool repeat_one_by_one(bool with_valid_request);
-  bool repeat(const NegativeCase& one, bool with_valid_request);
+  class Repeating;
+  /// What a refused request did when it was sent once more.
+  enum class Repeated { nothing, nothing_but_seen_before, change };
+  /// Returns whether that explains what was seen: one of them did it, or rows look like that before any of them is sent.
+  bool repeat_one_by_one(bool with_valid_request, const std::vector<i18n::Message>& seen);
+  Repeated repeat(const NegativeCase& one, bool with_valid_request);
+  bool was_before_refusal(const i18n::Message& difference) const;
   void make_inconclusive(const i18n::Message& why);
 
   CaseContext& context_;
   bool waits_ = true;  // for an effect to show; otherwise a look is a short one
   Rows rows_;
   bool prepared_ = false;
+  Rows* repeated_ = nullptr;                // of the request that is sent once more
+  std::vector<i18n::Message> otherwise_;    // how they differed from the model before it
   std::vector<const NegativeCase*> cases_;  // since the rows were made
 };
 

@@ -6,6 +6,7 @@
 #include "core/i18n/message.hpp"
 #include "core/i18n/message_error.hpp"
 #include "core/rules/rule_kind.hpp"
+#include "core/store/own_row.hpp"
 #include "core/text/json_text.hpp"
 #include "core/text/text.hpp"
 #include "mockserver/bad_request.hpp"
@@ -38,19 +39,22 @@ MockState::MockState(const core::Spec& spec, MockOptions options, loader::Fixtur
       authenticator_(std::make_unique<Authenticator>(spec, options_, hooks)),
       index_(spec, options_),
       log_(LogRedactor(spec, options_.apps)),
-      worlds_(store_from(initial_), options_.apps, options_.worlds_per_app) {
+      worlds_(store_from(initial_), options_.apps, options_.worlds_per_app, threads) {
   for (const auth::App& app : options_.apps) known_apps_.emplace(app.id, app.secret);
   compile();
   for (const Interface* replacement : hooks_.replacements()) endpoints_.emplace_back(spec, *replacement);
   interpretations_ = [this](std::string_view id) { return readings()->choice.of(id); };
-  for (std::size_t i = 0; i < threads; ++i) handlers_.push_back(std::make_unique<RequestHandler>(*this));
+  for (std::size_t i = 0; i < threads; ++i) handlers_.push_back(std::make_unique<RequestHandler>(*this, i));
 }
 
 MockState::~MockState() = default;
 
 void MockState::compile() {
-  for (const Interface& interface : spec_->interfaces) {
-    const CompiledInterface& endpoint = endpoints_.emplace_back(*spec_, interface);
+  const auto own_rows = store::keys_of_own_rows(*spec_);
+  for (std::size_t i = 0; i < spec_->interfaces.size(); ++i) {
+    const Interface& interface = spec_->interfaces[i];
+    CompiledInterface& endpoint = endpoints_.emplace_back(*spec_, interface);
+    if (&hooks_ == &mutation::MutationHooks::faithful()) endpoint.own_row = own_rows[i];
     if (options_.only && *options_.only != interface.served_by) continue;
     auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& one) { return one.path == interface.path; });
     if (route == routes_.end()) route = routes_.insert(routes_.end(), Route{interface.path, {}, {}, 0, {}});
@@ -134,10 +138,10 @@ void MockState::renew(core::Spec& spec, Renewal renewal, Time now) {
     faults_.renew(spec);
   }
   inject(std::move(renewal.faults));
-  for (auto& handler : handlers_) {
-    auto fresh = std::make_unique<RequestHandler>(*this);
-    fresh->take_over(*handler);
-    handler = std::move(fresh);
+  for (std::size_t i = 0; i < handlers_.size(); ++i) {
+    auto fresh = std::make_unique<RequestHandler>(*this, i);
+    fresh->take_over(*handlers_[i]);
+    handlers_[i] = std::move(fresh);
   }
 }
 

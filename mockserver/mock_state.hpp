@@ -45,6 +45,7 @@ struct CompiledInterface {
   std::string rows;                // ,"Rows":
   std::vector<std::string> names;  // ,"Name":
   std::vector<store::RowKey> keys;
+  std::optional<store::RowKey> own_row;                 // of the only row that it works on (store::keys_of_own_rows)
   std::vector<core::Value::Kind> exchanged_kinds;       // by request field: the kind of value that is understood though another one is specified
   const core::OpenQuestion* places_question = nullptr;  // what becomes of a number with too many decimal places; null where nobody asks
 };

@@ -62,19 +62,23 @@ void report(benchmark::State& state) {
 }
 BENCHMARK(report);
 
-// One state, as many request handlers as threads, a request of its own for each: what the lock costs.
+// One state, as many request handlers as threads, a request of its own for each: what the lock costs. The argument: how many meters. Of few, each thread's
+// rows were written by the other one just before; of many, the rows are in no cache.
 void report_on_threads(benchmark::State& state) {
   static std::unique_ptr<mockserver::MockState> mock;
   static std::vector<std::string> requests;
   const test::Clock clock;
   if (state.thread_index() == 0) {
     MockUnderTest bench;
-    mock = std::make_unique<mockserver::MockState>(test::specification(), MockUnderTest::options(), test::sample_fixtures(test::specification()),
+    loader::Fixtures fixtures = test::sample_fixtures(test::specification());
+    const auto meters = static_cast<std::size_t>(state.range(0));
+    fixtures.generated_count = meters;
+    mock = std::make_unique<mockserver::MockState>(test::specification(), MockUnderTest::options(), std::move(fixtures),
                                                    static_cast<std::size_t>(state.threads()));
     requests.clear();
     const core::Workload workload = test::reports_of(test::specification());
-    loadgen::VirtualDevices devices(test::specification(), workload, {1000, 0}, 1, 1);
-    for (int i = 0; i < 1000; ++i) {
+    loadgen::VirtualDevices devices(test::specification(), workload, {meters, 0}, 1, 1);
+    for (std::size_t i = 0; i < meters; ++i) {
       std::string body;
       loadgen::DeviceCall call;
       devices.append_next(body, call, core::local_time(clock.now(), std::chrono::minutes(480)));
@@ -84,7 +88,7 @@ void report_on_threads(benchmark::State& state) {
   }
   net::HttpParser parser(net::HttpParser::Kind::request, {});
   const auto thread = static_cast<std::size_t>(state.thread_index());
-  std::size_t next = thread * 500;
+  std::size_t next = thread * static_cast<std::size_t>(state.range(0)) / 2;
   for (auto _ : state) {
     parser.reset();
     parser.feed(requests[next++ % requests.size()]);
@@ -94,7 +98,7 @@ void report_on_threads(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(report_on_threads)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(report_on_threads)->Arg(1000)->Arg(50'000)->Threads(1)->Threads(2)->UseRealTime();
 
 // A copy of a store of a million meters, as a fork and a snapshot are. It is proven that neither of the two sees what the other does.
 void copy_of_a_million_meters(benchmark::State& state) {

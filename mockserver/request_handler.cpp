@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 #include "core/diagnostics/path_suggestion.hpp"
@@ -44,8 +45,9 @@ void append_to(core::LocalizedText& all, const core::LocalizedText& one) {
 
 }  // namespace
 
-RequestHandler::RequestHandler(MockState& state)
+RequestHandler::RequestHandler(MockState& state, std::size_t thread)
     : state_(state),
+      thread_(thread),
       hooks_(state.hooks_),
       spec_(*state.spec_),
       success_{state.spec_->success, {}, {}, true},
@@ -436,11 +438,22 @@ const InjectedFault* RequestHandler::take_fault(const PresentedCredentials& pres
   return &*fault_;
 }
 
+std::optional<std::string_view> RequestHandler::key_of_own_row(const CompiledInterface& endpoint) const {
+  if (!state_.several_threads() || !endpoint.own_row || state_.file_ != nullptr || state_.worlds_.are_per_app()) return std::nullopt;
+  const core::Value& key = request_[endpoint.own_row->field];
+  return key.kind == core::Value::Kind::text ? std::optional(key.text) : std::nullopt;
+}
+
 const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& own, DateTime now,
                                                         net::Response& response) {
   World& world = state_.worlds_.of_account(presented.account);
   touch(world);
-  const std::lock_guard lock(world.mutex);
+  const auto row = key_of_own_row(own);
+  core::RowMutex::Guard lock(world.mutex, thread_, row ? std::optional(std::hash<std::string_view>()(*row)) : std::nullopt);
+  if (!lock.has_all() && (world.calendar.is_own() || !world.store.may_work_beside_others(own.own_row->table, *row))) {
+    lock.take_all();
+    world.store.own_row(own.own_row->table, *row);  // so that the next one need not
+  }
   const bool moves = world.calendar.is_own();
   const DateTime wall = now;  // by which signatures go
   if (moves) now = life_.catch_up(world.calendar, world.store, now, MeterLife::most_by_request);
@@ -471,7 +484,8 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
   if (!decision && fault != nullptr && fault->what == FaultKind::answer)
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {
-    if (!moves || !life_.delay(world.calendar, world.store, request_, now, result_set_)) world.store.apply(request_, now, interpretations_, result_set_);
+    if (!moves || !life_.delay(world.calendar, world.store, request_, now, result_set_))
+      world.store.apply(request_, now, interpretations_, result_set_, lock.has_all() ? nullptr : &prices_);
     hooks_.carried_out(request_, world.store, result_set_, time_);
     if (result_set_.failure.why.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;

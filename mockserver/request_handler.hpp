@@ -21,7 +21,8 @@ namespace meterproof::mockserver {
 
 class RequestHandler {
  public:
-  explicit RequestHandler(MockState& state);
+  /// `thread`: the number of the one that calls it.
+  RequestHandler(MockState& state, std::size_t thread);
 
   /// By interface ("" for none), how often each code was answered, and what came that was no request.
   using Counters = CallCounts;
@@ -98,7 +99,9 @@ class RequestHandler {
   std::optional<Decision> find_type_mismatch(const core::Interface& interface) const;
   /// The fault that is injected into the call, whose hit is counted; null if there is none. Valid until the next call.
   const InjectedFault* take_fault(const PresentedCredentials& presented, bool refused);
-  /// Takes the lock of the caller's world, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
+  /// The key of the one row that the request works on, so that other threads may work on others; nothing where it may be more, or others have no use of it.
+  std::optional<std::string_view> key_of_own_row(const CompiledInterface& endpoint) const;
+  /// Takes the lock of the caller's world or row, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
   /// injected HTTP error has filled `response`. Sets `endpoint_` and `result_set_`.
   const Decision* execute(const PresentedCredentials& presented, const CompiledInterface& own, core::DateTime now, net::Response& response);
   Decision explain_failure(const core::Interface& interface) const;
@@ -112,6 +115,7 @@ class RequestHandler {
   void count(int code);
 
   MockState& state_;
+  const std::size_t thread_;
   mutation::MutationHooks& hooks_;
   const core::Spec& spec_;
   std::vector<const core::Header*> fixed_headers_;  // those whose values the specification fixes
@@ -126,6 +130,7 @@ class RequestHandler {
   std::optional<InjectedFault> fault_;           // of the call at hand
   const CompiledInterface* endpoint_ = nullptr;  // of the interface that acts
   store::ResultSet result_set_;
+  store::PriceListCache prices_;              // for requests about a row, while other threads have others
   std::shared_ptr<const Readings> readings_;  // of the call at hand
   std::uint64_t readings_version_ = 0;
   const store::Interpretations interpretations_ = [this](std::string_view id) { return readings_->choice.of(id); };

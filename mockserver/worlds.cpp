@@ -22,11 +22,11 @@ void record_changes_of(World& world) {
 
 }  // namespace
 
-Worlds::Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app) : per_app_(per_app && !apps.empty()) {
+Worlds::Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app, std::size_t threads) : per_app_(per_app && !apps.empty()) {
   if (per_app_) begin_ = rows;
   if (!per_app_) index_.emplace(places_.emplace_back(std::string(shared)).name, 0);
   serve(apps);
-  places_.front().world = &worlds_.emplace_back(places_.front().name, std::move(rows));
+  places_.front().world = &worlds_.emplace_back(places_.front().name, std::move(rows), per_app_ ? 1 : threads);
 }
 
 void Worlds::serve(const std::vector<auth::App>& apps) {
@@ -50,7 +50,7 @@ void Worlds::serve(const std::vector<auth::App>& apps) {
 World& Worlds::make(Place& place) {
   const std::lock_guard lock(making_mutex_);
   if (World* const made = place.world.load(std::memory_order_acquire)) return *made;
-  World& made = worlds_.emplace_back(place.name, *begin_);
+  World& made = worlds_.emplace_back(place.name, *begin_, 1);
   if (recording_) record_changes_of(made);
   place.world.store(&made, std::memory_order_release);
   return made;

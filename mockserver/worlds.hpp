@@ -15,18 +15,20 @@
 #include "core/auth/signer.hpp"
 #include "core/i18n/message_value.hpp"
 #include "core/store/data_store.hpp"
-#include "core/threads/adaptive_mutex.hpp"
+#include "core/threads/row_mutex.hpp"
 #include "mockserver/calendar.hpp"
 
 namespace meterproof::mockserver {
 
 /// The rows of all tables, apart from everybody else's.
 struct World {
-  World(std::string called, store::DataStore rows) : name(std::move(called)), store(std::move(rows)) {}
+  /// `threads`: of those that take rows of it.
+  World(std::string called, store::DataStore rows, std::size_t threads) : name(std::move(called)), mutex(threads), store(std::move(rows)) {}
 
   const std::string name;  // an appId, or Worlds::shared
-  alignas(core::cache_line) mutable core::AdaptiveMutex
-      mutex;  // guards what follows; held while a request is judged and executed, not while it is parsed, authenticated or answered
+  // Guards what follows. Held, all of it or that of the request's row, while a request is judged and executed, not while it is parsed, authenticated or
+  // answered.
+  mutable core::RowMutex mutex;
   alignas(core::cache_line) store::DataStore store;
   Calendar calendar;
   bool is_new = true;  // its rows are others than those that a file keeps of it, all of them
@@ -53,8 +55,8 @@ class Worlds {
   static constexpr std::size_t most_snapshots = 100;  // each has indices of its own, and a copy of every row that was changed since
   static constexpr std::size_t longest_name = 64;     // bytes
 
-  /// A world with these rows: for each app, or one for all of them. Of an appId that is given twice the first counts.
-  Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app);
+  /// A world with these rows: for each app, or one for all of them, of which that many threads take rows. Of an appId that is given twice the first counts.
+  Worlds(store::DataStore rows, const std::vector<auth::App>& apps, bool per_app, std::size_t threads);
 
   bool are_per_app() const { return per_app_; }
   std::size_t size() const { return places_.size(); }

@@ -4,6 +4,7 @@
 
 #include "core/json/request_body_parser.hpp"
 #include "core/rules/valid_request.hpp"
+#include "core/text/json_text.hpp"
 #include "mutation/mutant_factory.hpp"
 
 namespace meterproof::mutation {
@@ -61,19 +62,41 @@ bool is_answered_by_others(const Interface& interface, const core::Rule& rule) {
   return true;
 }
 
+/// One interface has another code for success.
+class OtherSuccess final : public MutationHooks {
+ public:
+  OtherSuccess(const Spec& spec, std::string interface, Code wrong)
+      : interface_(std::move(interface)), right_("{" + core::quoted(spec.envelope.code) + ":"), wrong_(right_ + label(wrong)) {
+    right_ += label(spec.success);
+  }
+
+  void carried_out(const core::Request& request, const store::DataStore&, store::ResultSet&, Time) override {
+    is_here_ = request.interface->name == interface_;
+  }
+  void edit_reply(std::string& body, std::string_view&) override {
+    if (is_here_ && body.starts_with(right_ + ",")) body.replace(0, right_.size(), wrong_);
+    is_here_ = false;
+  }
+
+ private:
+  const std::string interface_;
+  std::string right_, wrong_;  // how a reply begins
+  bool is_here_ = false;       // the reply at hand is of this interface, and of success
+};
+
 void break_codes(const Spec& spec, std::size_t at, std::vector<MutantFactory>& out) {
   const Interface& interface = spec.interfaces[at];
   for (std::size_t row = 0; row < interface.results.size(); ++row) {
     const ResultRow& result = interface.results[row];
     const std::string id = interface.name + "/" + label(result.code);
     const Code wrong{result.code.value - 40};
-    out.push_back({{id + "/as" + label(wrong),
-                    {"应返回 " + label(result.code) + "，却返回 " + label(wrong), "answers " + label(wrong) + " for " + label(result.code)},
-                    "code"},
-                   [at, row, wrong](Spec& broken) {
-                     if (broken.interfaces[at].results[row].code == broken.success) broken.success = wrong;
-                     broken.interfaces[at].results[row].code = wrong;
-                   }});
+    MutantFactory& recoded = out.emplace_back();
+    recoded.mutation = {id + "/as" + label(wrong),
+                        {"应返回 " + label(result.code) + "，却返回 " + label(wrong), "answers " + label(wrong) + " for " + label(result.code)},
+                        "code"};
+    if (result.code == spec.success)
+      recoded.hooks = [name = interface.name, wrong](const Spec& whole) { return std::make_unique<OtherSuccess>(whole, name, wrong); };
+    else recoded.edit = [at, row, wrong](Spec& broken) { broken.interfaces[at].results[row].code = wrong; };
     for (std::size_t i = 0; i < result.when.size(); ++i)
       for (std::size_t use = 0; use < result.when[i].operands.size(); ++use) {
         const bool pair = rules::kind_of(result.when[i]).operand_shape() == rules::OperandShape::pair;

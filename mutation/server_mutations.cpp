@@ -76,8 +76,14 @@ class GenerousTimestamps final : public MutationHooks {
   }
 };
 
+/// It remembers as many seconds as it accepts, so that a repetition is refused like any.
 class WideTolerance final : public MutationHooks {
   void read_timestamp(std::string_view, DateTime, std::optional<DateTime>&, std::chrono::seconds& tolerance) override { tolerance = std::chrono::hours(24); }
+  std::optional<DateTime> used_before(const TimestampUse& use, std::optional<DateTime> before) override {
+    const auto [known, is_new] = used_.try_emplace(key_of(use), use.now);
+    return before || is_new ? before : std::optional(known->second);
+  }
+  std::map<TimestampOfAccount, DateTime> used_;
 };
 
 /// As one of several servers behind an address, whose tolerance is wider: which of them gets a request is a matter of `turn`. It does not show while a run
@@ -276,6 +282,17 @@ class KeysByPrefix final : public MutationHooks, private store::StoreInterceptor
   }
 };
 
+class KeysByEnd final : public MutationHooks, private store::StoreInterceptor {
+  const store::StoreInterceptor* store_interceptor() const override { return this; }
+  std::optional<store::RowNumber> find_otherwise(const store::Table& table, std::string_view key) const override {
+    constexpr std::size_t end = 8;  // characters
+    if (key.size() <= end) return std::nullopt;
+    for (store::RowNumber row = 0; row < table.size(); ++row)
+      if (const auto other = table.cell(row, table.table().key).text; other.size() == key.size() && other.ends_with(key.substr(key.size() - end))) return row;
+    return std::nullopt;
+  }
+};
+
 class EndOfDayExcluded final : public MutationHooks, private store::StoreInterceptor {
   const store::StoreInterceptor* store_interceptor() const override { return this; }
   bool finds(std::string_view moment, std::string_view last_day) const override {
@@ -283,8 +300,7 @@ class EndOfDayExcluded final : public MutationHooks, private store::StoreInterce
   }
 };
 
-/// In the rows, every character that ASCII has not got becomes the same byte, which no UTF-8 has there. A target of which no reply can be read would not
-/// be judged at all.
+/// In the rows, every character that ASCII has not got becomes the same byte, which no UTF-8 has there.
 class NoUtf8 final : public MutationHooks {
   void edit_reply(std::string& body, std::string_view&) override {
     const std::size_t rows = std::min(body.find('['), body.size());
@@ -319,7 +335,7 @@ struct ServerMutation {
   std::unique_ptr<MutationHooks> (*hooks)(const Spec&);
   bool lenient = false;
 };
-constexpr std::array<ServerMutation, 26> all = {{
+constexpr std::array<ServerMutation, 27> all = {{
     {"remembers-last-timestamp", "只识别与上一次相同的时间戳", "sees a repeated timestamp only where it was the last one", make<RemembersLastTimestamp>},
     {"replay-frees-timestamp", "重复的时间戳每两次接受一次", "accepts a repeated timestamp every second time", make<ReplayFreesTimestamp>},
     {"checks-timestamp-late", "两个同时到达的请求使用同一时间戳，都被接受", "accepts one timestamp from two requests at the same moment",
@@ -344,6 +360,7 @@ constexpr std::array<ServerMutation, 26> all = {{
     {"one-row-only", "最多返回一行", "lists one row at most", make<OneRowOnly>},
     {"rows-of-another", "同时到达的查询，结果互相混淆", "mixes up the rows of queries at the same moment", make<RowsOfAnother>},
     {"keys-by-prefix", "按编号的前缀查找", "finds a key by its beginning", make<KeysByPrefix>},
+    {"keys-by-end", "按编号的末八位查找", "finds a key of the same length by its last eight characters", make<KeysByEnd>},
     {"end-of-day-excluded", "日期范围漏掉最后一天（零点除外）", "leaves out the last day of a range, except its midnight", make<EndOfDayExcluded>},
     {"codes-as-text", "响应码以文本返回", "writes the result code as a text", make<CodesAsText>},
     {"no-content-type", "应答标为 HTML", "calls its replies HTML", make<NoContentType>},

@@ -106,7 +106,7 @@ std::vector<Foreign> foreign_servers() {
       {"PHP", http("200 OK", json_type, "<b>Notice</b>: x\n{\"ResultCode\":1}"), 4, "a PHP notice stands before the JSON"},
       {"other JSON", http("200 OK", json_type, R"({"success":true})"), 4, "without ResultCode; it has: success"},
       {"XML", http("200 OK", "text/xml", "<?xml version=\"1.0\"?><a/>"), 4, "HTTP 200, XML"},
-      {"GBK", http("200 OK", json_type, "{\"ResultCode\":0,\"Message\":\"\xC3\xBB\xD3\xD0\"}"), 4, "GBK, not UTF-8"},
+      {"GBK", http("200 OK", json_type, "{\"ResultCode\":0,\"Message\":\"\xC3\xBB\xD3\xD0\"}"), 4, "answers 0 to everything"},
       {"UTF-16", http("200 OK", json_type, "\xFF\xFE{\0}\0"s), 4, "UTF-16LE, not UTF-8"},
       {"gzip", http("200 OK", json_type, "\x1F\x8B\x08", "Content-Encoding: gzip\r\n"), 4, "the body is coded (gzip)"},
       {"401", http("401 Unauthorized", "text/html", "<html>", "WWW-Authenticate: Basic realm=\"x\"\r\n"), 4, "WWW-Authenticate: Basic"},

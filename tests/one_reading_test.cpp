@@ -88,7 +88,7 @@ std::vector<Reply> replies() {
       {R"({"ResultCode":1,"Message":"",})", unreadable},
       {R"({'ResultCode':1,'Message':''})", unreadable},
       {R"({"ResultCode":1,"Message":"","n":NaN})", unreadable},
-      {"{\"ResultCode\":1,\"Message\":\"\xB3\xC9\xB9\xA6\"}", unreadable},  // GBK
+      {"{\"ResultCode\":1,\"Message\":\"\xB3\xC9\xB9\xA6\"}", irregular},  // GBK
       {R"({"Message":"","DataList":[]})", unreadable},
       {R"({"data":)" + regular + "}", unreadable},
       {R"({"ResultCode":1.5,"Message":""})", unreadable},

@@ -399,6 +399,47 @@ TEST(Vendors, WhoNameACancelledMeterKnowIt) {
   EXPECT_EQ(failed_of(named), (std::set<std::string>{"RemotePay/-7/meter-addr-cancelled"}));
 }
 
+// Either the target is wrong, or what its vendor says of his own row.
+TEST(Vendors, WhoNameACancelledMeterAndTopItUpAreToldOfBoth) {
+  const Vendor careless = {"", [](const Answer& answer) {
+                             if (answer.reply["ResultCode"] == -7) answer.reply["ResultCode"] = 1;
+                           }};
+  conformance::CheckOptions named = test::options_for("platform");
+  named.fixtures["meter.cancelled"] = "860000000009";
+  named.selection.only = {"RemotePay/-7/*"};
+  const reports::CheckRecord record = check_vendor(careless, named, test::settings_for(test::specification()));
+  std::set<std::string> failed;
+  for (const auto& one : record.cases)
+    if (one.verdict == reports::Verdict::failed) failed.insert(one.id);
+  EXPECT_TRUE(failed.contains("RemotePay/-7/meter-addr-cancelled"));
+  EXPECT_EQ(record.exit_code, 1);
+}
+
+// The same timestamp on another path is not taken where it is called a wrong token, so that no appId is given up for that.
+TEST(Vendors, WhoCallARepeatedTimestampAWrongTokenAreJudged) {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  conformance::CheckOptions options = test::options_for("platform");
+  options.selection.only = {"GetUserInfo/-201/*", "GetUserInfo/1/*"};
+  std::set<std::string> used;
+  const auto send = [&](const net::HttpRequest& request) {
+    net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+    std::string authorization;
+    for (const auto& [name, value] : request.headers)
+      if (name == "Authorization") authorization = value;
+    const std::string late = "\"ResultCode\":-201";
+    const std::size_t at = exchange.body.find(late);
+    if (at == std::string::npos) used.insert(authorization);
+    else if (used.contains(authorization)) exchange.body.replace(at, late.size(), "\"ResultCode\":-202");
+    return exchange;
+  };
+  const auto record = conformance::check(test::specification(), options, test::environment_for(send, clock));
+  EXPECT_EQ(record.exit_code, 1) << test::notes_of(record);
+  EXPECT_EQ(test::notes_of(record).find("refuses its signature"), std::string::npos) << test::notes_of(record);
+  EXPECT_TRUE(std::any_of(record.cases.begin(), record.cases.end(),
+                          [](const auto& one) { return one.id == "GetUserInfo/-201/same-request-again" && one.verdict == reports::Verdict::failed; }));
+}
+
 TEST(Vendors, WhichOfTwoMistakesIsToldIsNotStated) {
   const auto cases = conformance::plan(test::specification(), {});
   const auto accepted_by = [&](const std::string& id) {

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "core/threads/thread_group.hpp"
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
@@ -201,6 +203,71 @@ TEST(Worlds, MayBeCopiedWhileRequestsCome) {
   }
   for (std::thread& one : clients) one.join();
   for (const auth::App& app : {first, second}) EXPECT_EQ(balance(mock, app), "228.6") << app.id;
+}
+
+// Reports of different meters are settled at the same time, by several threads; those of one meter are not, and nobody else sees one half done.
+TEST(Worlds, ReportsAreSettledBesideEachOther) {
+  constexpr int meters = 6, reports = 150, clients = 3;
+  const auto meter_of = [](int number) { return "99000000000" + std::to_string(number); };
+  const core::DateTime begin = *core::DateTime::parse("2026-03-14 10:00:00");
+  const auto report = [&](int number, int i) {
+    return json{{"MeterAddr", meter_of(number)}, {"ReadNumber", i}, {"ReadDate", (begin + std::chrono::seconds(i)).to_string()}}.dump();
+  };
+  const auto headers = [] {
+    const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+    return auth::Signer(test::specification().authentication).headers(first, now.compact());
+  };
+  const auto ask = [&](net::HttpClient& client, const std::string& body) {
+    return json::parse(client.exchange({"POST", "/api/Meters/GetData", headers(), body}).body);
+  };
+  const auto row_of = [&](net::HttpClient& client, int number) { return ask(client, json{{"MeterAddr", meter_of(number)}}.dump())["DataList"].at(0); };
+  const std::vector<std::string> plain = {"--app", "first:secret-1", "--replay-protection", "off", "--generate-meters", std::to_string(meters)};
+  std::vector<std::string> on_threads = plain;
+  on_threads.insert(on_threads.end(), {"--threads", std::to_string(clients)});
+  MockProcess one(plain), several(on_threads);
+
+  // What each reading leaves of the money, where one report comes after the other.
+  std::map<int, std::string> left;
+  net::HttpClient alone({"127.0.0.1", one.port(), ""}, std::chrono::seconds(10));
+  left[0] = row_of(alone, 0)["Remnant"].dump();
+  for (int i = 1; i <= reports; ++i) {
+    ASSERT_EQ(ask(alone, report(0, i))["ResultCode"], 1);
+    left[i] = row_of(alone, 0)["Remnant"].dump();
+  }
+
+  std::atomic<int> refused = 0, at_work = clients;
+  core::ThreadGroup all;
+  for (int which = 0; which < clients; ++which)
+    all.start([&, which] {
+      net::HttpClient client({"127.0.0.1", several.port(), ""}, std::chrono::seconds(10));
+      for (int i = 1; i <= reports; ++i)
+        for (int number = 0; number < meters; ++number)
+          if (ask(client, report((number + which) % meters, i))["ResultCode"] != 1) ++refused;
+      --at_work;
+    });
+  net::HttpClient reader({"127.0.0.1", several.port(), ""}, std::chrono::seconds(10));
+  std::vector<int> last(meters, 0);
+  for (int i = 0; at_work > 0; ++i) {
+    const int number = i % meters;
+    const json row = row_of(reader, number);
+    const int reading = row["ReadNumber"].get<int>();
+    EXPECT_GE(reading, last[static_cast<std::size_t>(number)]);
+    EXPECT_EQ(row["Remnant"].dump(), left[reading]) << reading;
+    if (reading > 0) {
+      EXPECT_EQ(row["ReadDate"], (begin + std::chrono::seconds(reading)).to_string());
+    }
+    last[static_cast<std::size_t>(number)] = reading;
+    if (i % 20 == 0) {
+      EXPECT_EQ(put(several, "/save", {{"as", "s" + std::to_string(i % 3)}})["status"], "saved");
+    }
+  }
+  all.join();
+  EXPECT_EQ(refused, 0);
+  for (int number = 0; number < meters; ++number) {
+    const json row = row_of(reader, number);
+    EXPECT_EQ(row["ReadNumber"], reports);
+    EXPECT_EQ(row["Remnant"].dump(), left[reports]) << number;
+  }
 }
 
 // A fault is hit as often as it is to be, however many threads meet it, and may be removed while they do.

@@ -594,6 +594,44 @@ class Ordered {
     else conclude_unchanged(orders, before, now, out);
   }
 
+  /// The same for an order that names the owner of another row. It may be taken: the next order is the same one.
+  void refuse_in_anothers_name(const ShownOrders& orders, const State& before, Outcome& out) {
+    try {
+      RequestBuilder request = fixtures().make_request(interface_, 0, rows_);
+      request.raw[orders.field] = raw_value(interface_.request[orders.field], orders.other);
+      CaseFixtures others(fixtures(), rows_);
+      if (!name_owner_of_another(request, others)) return;
+      const Sent sent = context_.session().send(interface_, request.body());
+      if (sent.answered(context_.success())) fixtures().note_carried_out(interface_, sent);
+      if (!sent.reply.code || sent.answered(context_.success())) return;
+      fixtures().give_back(others.unrelated());
+      context_.session().sleep(context_.session().usual_delay(*orders.query));
+      if (const State now = look(orders); !now.word.empty()) conclude_unchanged(orders, before, now, out);
+    } catch (const Inconclusive&) {  // the other refusals tell
+    }
+  }
+
+  /// False where no rule or question of the interface is about a row and its owner, or there is no other one.
+  bool name_owner_of_another(RequestBuilder& request, CaseFixtures& others) {
+    std::vector<const core::Rule*> all;
+    for (const core::ResultRow& row : interface_.results)
+      for (const core::Rule& rule : row.when) all.push_back(&rule);
+    for (const core::OpenQuestion& question : interface_.open_questions)
+      if (question.when) all.push_back(&*question.when);
+    for (const core::Rule* rule : all) {
+      if (rules::kind_of(*rule).operand_shape() != rules::OperandShape::pair) continue;
+      for (const core::RuleOperand& operand : rule->operands) {
+        const core::Field& field = interface_.request[operand.field];
+        if (!field.refers || !request.raw[operand.field] || share_a_table({*field.refers}, changed_tables(interface_))) continue;
+        const std::string other = others.unrelated_row(*field.refers);
+        if (other.empty()) return false;
+        request.raw[operand.field] = raw_value(field, other);
+        return true;
+      }
+    }
+    return false;
+  }
+
   void conclude_unchanged(const ShownOrders& orders, const State& before, const State& now, Outcome& out) {
     out.verdict = now.word == before.word ? Verdict::passed : Verdict::failed;
     out.sent = now.sent;
@@ -655,6 +693,7 @@ class Ordered {
       refuse(orders, one, not_taken);
       if (not_taken.verdict != Verdict::failed) replay(orders, earlier, one, replayed);
       else replayed.reason = not_taken.reason;
+      if (not_taken.verdict == Verdict::passed && replayed.verdict == Verdict::passed) refuse_in_anothers_name(orders, one, not_taken);
     } else {
       replayed.reason = not_taken.reason = msg<"case.order-not-shown">(orders.query->name);
     }
@@ -835,7 +874,7 @@ std::vector<Kind> kinds_of(const Spec& spec, const Scope& scope, const Interface
   if (orders) out.push_back({same_order, {"相同的指令显示相同的状态", "the same order shows the same state"}, 1});
   // A price may begin a period of its own, so that it is orders alone that must leave all else as it is.
   if (orders) out.push_back({replayed_order, {"重放较早的指令不生效", "an earlier order that is replayed is not carried out"}, 1});
-  if (orders) out.push_back({refused_order, {"被拒绝的指令不生效", "an order that is refused is not carried out"}, 2});
+  if (orders) out.push_back({refused_order, {"被拒绝的指令不生效", "an order that is refused is not carried out"}, 4});
   if (orders) out.push_back({other_fields, {"指令不改变本行的其他字段", "an order leaves the other fields of its row alone"}, 3});
   if (shows && is_idempotent(interface)) out.push_back({repeated, {"重复相同的请求没有变化", "the same request twice changes nothing more"}, orders ? 1U : 5U});
   return out;

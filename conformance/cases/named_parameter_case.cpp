@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters are known by their names, in whatever order, and one that is left out is not taken from the request before.
 #include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <utility>
 
@@ -31,9 +32,40 @@ std::string reversed_body(const RequestBuilder& request) {
   return out + '}';
 }
 
-class ReversedCase final : public TestCase {
+/// Every character beyond ASCII as \uXXXX, those beyond the BMP as a pair of them (RFC 8259, section 7).
+std::string escaped_body(const std::string& body) {
+  std::string out;
+  for (std::size_t at = 0; at < body.size();) {
+    const auto lead = static_cast<unsigned char>(body[at]);
+    if (lead < 0x80U) {
+      out += body[at++];
+      continue;
+    }
+    const std::size_t size = lead >= 0xF0U ? 4 : lead >= 0xE0U ? 3 : 2;
+    unsigned character = lead & (0xFFU >> (size + 1));
+    for (std::size_t i = 1; i < size; ++i) character = character << 6U | (static_cast<unsigned char>(body[at + i]) & 0x3FU);
+    at += size;
+    const auto append = [&](unsigned unit) {
+      char text[8];
+      std::snprintf(text, sizeof text, "\\u%04X", unit);  // NOLINT(*-vararg)
+      out += text;
+    };
+    if (character < 0x10000U) {
+      append(character);
+    } else {
+      append(0xD800U + ((character - 0x10000U) >> 10U));
+      append(0xDC00U + ((character - 0x10000U) & 0x3FFU));
+    }
+  }
+  return out;
+}
+
+/// A valid request that is written otherwise, and means the same.
+class RespelledCase final : public TestCase {
  public:
-  using TestCase::TestCase;
+  enum class Spelling { reversed, escaped };
+
+  RespelledCase(CaseInfo info, Spelling spelling) : TestCase(std::move(info)), spelling_(spelling) {}
 
   std::vector<std::size_t> baselines() const override { return {0}; }
   bool rests_on_several() const override { return true; }
@@ -41,32 +73,38 @@ class ReversedCase final : public TestCase {
   CaseResult run(CaseContext& context) const override {
     context.need_baseline();
     CaseResult result;
-    result.expected = msg<"case.any-order-of-members">();
-    Message found = try_order(context, true, result.sent);
+    result.expected = spelling_ == Spelling::reversed ? msg<"case.any-order-of-members">() : msg<"case.any-spelling">();
+    Message found = try_order(context, false, result.sent);
     result.observed = found.empty() ? msg<"case.as-expected">() : found;
     if (found.empty()) {
       result.verdict = Verdict::passed;
       return result;
     }
     std::optional<Sent> usual;
-    const bool same = !try_order(context, false, usual).empty();
+    const bool same = !try_order(context, true, usual).empty();
     result.verdict = same ? Verdict::inconclusive : Verdict::failed;
-    result.reason = same ? msg<"case.same-in-usual-order">() : msg<"case.order-of-members-matters">();
+    if (same) result.reason = spelling_ == Spelling::reversed ? msg<"case.same-in-usual-order">() : msg<"case.same-in-usual-spelling">();
+    else result.reason = spelling_ == Spelling::reversed ? msg<"case.order-of-members-matters">() : msg<"case.spelling-matters">();
     return result;
   }
 
  private:
   /// What is wrong with what came of it; empty where nothing is.
-  static Message try_order(CaseContext& context, bool reversed, std::optional<Sent>& shown_by) {
+  Message try_order(CaseContext& context, bool is_usual, std::optional<Sent>& shown_by) const {
     FixtureFactory& fixtures = context.fixtures();
     const Interface& interface = context.interface();
     const bool changes = !changed_tables(interface).empty();
     // A price shows on the rows that are made with it.
     const bool refers = std::any_of(interface.request.begin(), interface.request.end(), [](const core::Field& field) { return field.refers || field.where; });
     FixtureSet of_its_own;
-    FixtureSet& fixture = changes && !refers ? of_its_own : context.baseline_fixture();
-    const RequestBuilder request = fixtures.make_request(interface, 0, fixture);
-    shown_by = reversed ? context.session().send(interface, reversed_body(request)) : fixtures.send(request);
+    // What came of the first request is not to be seen in the rows of the second.
+    FixtureSet& fixture = changes && (!refers || is_usual) ? of_its_own : context.baseline_fixture();
+    RequestBuilder request = fixtures.make_request(interface, 0, fixture);
+    if (spelling_ == Spelling::escaped)
+      for (std::size_t i = 0; i < request.raw.size(); ++i)
+        if (request.raw[i] && is_free_text(interface.request[i])) request.raw[i] = raw_value(interface.request[i], interface.request[i].example + "𠮷");
+    if (is_usual) shown_by = fixtures.send(request);
+    else shown_by = context.session().send(interface, spelling_ == Spelling::reversed ? reversed_body(request) : escaped_body(request.body()));
     const Sent sent = *shown_by;
     if (sent.no_reply()) {
       if (changes) {
@@ -89,6 +127,8 @@ class ReversedCase final : public TestCase {
     shown_by = std::move(seen.witness);
     return i18n::list(std::move(seen.differences));
   }
+
+  Spelling spelling_;
 
   /// That which lists the rows that the interface adds, or else shows what it changes.
   static const Interface* query_to_look(CaseContext& context) {
@@ -198,7 +238,17 @@ void add_named_parameter_cases(const PlanContext& plan, const Interface& interfa
     info.title = title_of(info.requirement, {"成员顺序相反", "the members in reverse order"});
     info.clauses = {clause::code(interface, plan.spec.success)};
     for (const std::size_t field : interface.variants.front().fields) info.clauses.push_back(clause::request(interface, field));
-    out.push_back(std::make_unique<ReversedCase>(std::move(info)));
+    out.push_back(std::make_unique<RespelledCase>(std::move(info), RespelledCase::Spelling::reversed));
+  }
+  const auto& fields = interface.variants.front().fields;
+  if (std::any_of(fields.begin(), fields.end(), [&](std::size_t field) { return is_free_text(interface.request[field]); })) {
+    CaseInfo info = new_info("escaped-characters", 4);
+    info.requirement = {"JSON 文本中的 \\u 转义与字符本身相同（RFC 8259 第 7 节）",
+                        "a \\u escape in a JSON text is the character itself (RFC 8259, section 7)"};
+    info.title = title_of(info.requirement, {"包括 BMP 以外的字符", "characters beyond the BMP among them"});
+    info.clauses = {clause::code(interface, plan.spec.success)};
+    info.is_spare = true;
+    out.push_back(std::make_unique<RespelledCase>(std::move(info), RespelledCase::Spelling::escaped));
   }
   if (changed_tables(interface).empty() && !interface.reply.empty() && interface.variants.size() > 1) {
     CaseInfo info = new_info("forms-in-turn", interface.variants.size() + 7);

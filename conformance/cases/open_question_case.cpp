@@ -44,6 +44,7 @@ namespace {
 /// Whether the way to ask is worth a request. A field that the specification demands in one place and not in another is left out, and empty: that shows
 /// which of the two the target follows.
 bool is_worth_asking(const core::Interface& interface, const core::OpenQuestion& question, const rules::Variation& variation) {
+  if (variation.is_rare) return false;
   if (!rules::is_disputed_requirement(interface, question)) return true;
   return variation.slug.ends_with("-missing") || variation.slug.ends_with("-empty");
 }

@@ -51,6 +51,7 @@ class ReplayCase final : public NegativeCase {
     if (attempt_ == ReplayAttempt::new_connection) return send_on_new_connection(session, first);
     if (attempt_ == ReplayAttempt::after_refusal) refuse_same_timestamp(context, first);
     if (attempt_ == ReplayAttempt::token_case) return session.send_again(in_other_case(context, first));
+    if (attempt_ == ReplayAttempt::other_padding) return session.send_again(with_other_padding(context, first));
     if (attempt_ == ReplayAttempt::other_body) {
       Sent other = first;
       other.request.body += ' ';
@@ -80,6 +81,7 @@ class ReplayCase final : public NegativeCase {
       Sent first = context.fixtures().send_and_track(context.fixtures().make_request(context.interface(), 0, fixture), fixture);
       if (!first.answered(context.success())) throw Inconclusive{msg<"case.request-to-repeat-refused">(code_of(first))};
       shared = {std::move(first), fixture};
+      context.side_effects().look_before_refusal();
     }
     return *shared.sent;
   }
@@ -90,6 +92,14 @@ class ReplayCase final : public NegativeCase {
     std::string& token = out.request.headers.at(context.spec().authentication.token).second;
     const bool is_upper = std::any_of(token.begin(), token.end(), [](unsigned char c) { return std::isupper(c) != 0; });
     for (char& c : token) c = static_cast<char>(is_upper ? std::tolower(static_cast<unsigned char>(c)) : std::toupper(static_cast<unsigned char>(c)));
+    return out;
+  }
+
+  static Sent with_other_padding(CaseContext& context, const Sent& first) {
+    Sent out = first;
+    std::string& encoded = out.request.headers.at(context.spec().authentication.authorization).second;
+    if (!encoded.ends_with('=')) encoded += '=';
+    else encoded.resize(encoded.find_last_not_of('=') + 1);
     return out;
   }
 
@@ -120,6 +130,10 @@ class ReplayCase final : public NegativeCase {
     constexpr std::size_t most_copies = 8;
     const std::size_t copies = std::min(session.connections().at_once, most_copies);
     const auto answered = [&](const Sent& one) { return one.answered(context.success()); };
+    if (context.side_effects().is_repeating()) {
+      (void)context.fixtures().send_and_track(context.fixtures().make_request(context.interface(), 0, fixture), fixture);
+      context.side_effects().look_before_refusal();
+    }
     for (int tries = 0;; ++tries) {
       const RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
       Sent first;
@@ -140,11 +154,11 @@ class ReplayCase final : public NegativeCase {
   const Interface* elsewhere_;
 };
 
-/// The codes that answer a wrong token are good answers, too.
-void accept_as_wrong_token(const core::Spec& spec, CaseInfo& info) {
+/// The codes that answer a wrong token, too.
+void add_codes_of_wrong_token(const core::Spec& spec, std::vector<core::Code>& to) {
   for (const core::ResultRow& row : spec.common)
     for (const core::SignatureRule& rule : row.signature)
-      if (rule.error == core::SignatureError::token_wrong) info.also_accepted.push_back(row.code);
+      if (rule.error == core::SignatureError::token_wrong) to.push_back(row.code);
 }
 
 }  // namespace
@@ -161,8 +175,10 @@ void add_replay_cases(const PlanContext& plan, const Interface& interface, CaseL
         CaseInfo info = refusal_info(interface, row, one.name.slug, plan.spec.authentication.section, CaseGroup::authentication, Phase::may_succeed);
         info.title = title_of(row.title, one.name.description);
         info.also_accepted = rule.also_accepted;
-        if (one.attempt == ReplayAttempt::token_case) accept_as_wrong_token(plan.spec, info);  // a server may mind the letter case of a token
+        if (one.attempt == ReplayAttempt::token_case) add_codes_of_wrong_token(plan.spec, info.also_accepted);  // a server may mind its letter case
+        if (one.attempt == ReplayAttempt::other_padding) add_codes_of_wrong_token(plan.spec, info.expected);    // without its padding it is no Base64
         if (one.lenient) info.also_accepted.push_back(plan.spec.success);
+        info.is_spare = one.attempt == ReplayAttempt::other_padding && &interface != &plan.spec.interfaces.front();
         info.clauses.push_back(clause::general(plan.spec, "timestamp"));
         out.push_back(std::make_unique<ReplayCase>(std::move(info), one.attempt, other));
       }

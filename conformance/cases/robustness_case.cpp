@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// After a hostile body the next good request is served: the code for unreadable data promises an answer, not an end. What the hostile body itself is
-// answered is not judged here: how long or deep a body may be is not stated.
+// After a hostile body the next good request is served, and as another one is: the code for unreadable data promises an answer, not an end. What the hostile
+// body itself is answered is not judged here, as how long or deep a body may be is not stated; but for an unknown key, which must get a reply.
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "conformance/case_context.hpp"
 #include "conformance/cases/case_kinds.hpp"
@@ -64,6 +65,7 @@ const std::vector<HostileValue>& hostile_values() {
       {{"list-for-number", {"数值为数组", "with a list for a number"}}, is_number, "[1]"},
       {{"huge-number", {"数值为 1e400", "with the number 1e400"}}, is_number, "1e400"},
       {{"half-a-character-in-text", {"文本中有半个代理对", "with half of a surrogate pair in a text"}}, is_free_text, R"("\uD83D")"},
+      {{"null-text", {"文本为 null", "with null for a text"}}, is_free_text, "null"},
       {{"signs-in-key", {"编号含括号和引号", "with braces and quotes in a key"}},
        [](Field field) { return field.refers.has_value(); },
        R"("{0}${x}'\"%s;--")",
@@ -99,27 +101,33 @@ class RobustnessCase final : public TestCase {
     const Sent hostile = session.send(context.interface(), body);
     // What it carried out of a body that it could read is its own business: these rows are not used again.
     const bool in_doubt = hostile.answered(context.success()) || hostile.no_reply();
-    if (value_ != nullptr && value_->is_key && hostile.no_reply() && is_usual_key_answered(context, draft)) return unanswered(hostile);
-    if (hostile.answered(context.success()))
-      if (std::optional<CaseResult> spoilt = look_at_row(context, draft, other)) return std::move(*spoilt);
-    FixtureSet mine = fixture;
+    FixtureSet mine = std::exchange(fixture, {});  // they are for the next case where all was well
+    if (value_ != nullptr && value_->is_key)
+      if (std::optional<CaseResult> wrong = judge_unknown_key(context, draft, hostile)) return std::move(*wrong);
     Sent sent = context.fixtures().send_and_track(good, mine);
     constexpr std::chrono::milliseconds pause(500);
     // A server may close connections after such a body, and a reply may be lost: another one is asked, about other rows where the first may have been done.
-    constexpr int tries = 3;
+    constexpr int tries = 5;
     for (int tried = 1; tried < tries && sent.no_reply(); ++tried) {
       session.sleep(pause);
       mine.clear();
       sent = context.fixtures().send_and_track(context.fixtures().make_request(context.interface(), 0, mine), mine);
     }
+    if (hostile.answered(context.success()) && sent.answered(context.success()))
+      if (std::optional<CaseResult> spoilt = look_at_row(context, draft, other)) return std::move(*spoilt);
     CaseResult result;
     result.expected = msg<"case.one-of-codes">(context.spec().envelope.code, listed(info().expected));
     result.observed = code_of(sent);
-    fixture = in_doubt || !sent.answered(context.success()) ? FixtureSet() : mine;
     if (sent.answered(context.success())) {
       result.verdict = Verdict::passed;
       if (empty) compare_with_empty(context, *empty, result);
-      if (result.verdict == Verdict::failed) return result;
+      if (result.verdict == Verdict::passed) compare_texts(context, mine, result);
+      if (result.verdict == Verdict::passed && value_ != nullptr && hostile.reply.code && !in_doubt) look_for_changes(context, result);
+      if (result.verdict == Verdict::failed) {
+        if (!result.sent) result.sent = std::move(sent);
+        return result;
+      }
+      if (!in_doubt) fixture = mine;
     } else if ((in_doubt && sent.reply.code) || session.cut_off()) {
       result.reason = msg<"case.hostile-body-carried-out">();
     } else {
@@ -140,6 +148,44 @@ class RobustnessCase final : public TestCase {
     if (body_ != nullptr) return body_->make(request.body());
     request.raw[field_] = value_->raw;
     return request.body();
+  }
+
+  /// An unknown key gets an answer that can be read, and none of those for what goes wrong in the target itself, where another unknown key gets a good one.
+  std::optional<CaseResult> judge_unknown_key(CaseContext& context, core::RequestBuilder draft, const Sent& hostile) const {
+    if (hostile.no_reply()) return is_usual_key_answered(context, draft) ? std::optional(unanswered(hostile)) : std::nullopt;
+    if (!is_bad_answer(context, hostile)) return std::nullopt;
+    draft.raw[field_] = raw_value(context.interface().request[field_], context.fixtures().unused_key());
+    const FixtureFactory::Prediction expected = context.fixtures().predict_refusal(draft);
+    if (expected.row == nullptr || expected.question != nullptr) return std::nullopt;  // it may be taken
+    const Sent usual = context.session().send(context.interface(), draft.body());
+    if (!usual.reply.code || is_bad_answer(context, usual)) return std::nullopt;
+    draft.raw[field_] = value_->raw;
+    const Sent again = context.session().send(context.interface(), draft.body());
+    if (again.no_reply() || !is_bad_answer(context, again)) return std::nullopt;
+    CaseResult result = unanswered(again);
+    result.reason = msg<"case.key-not-answered">(code_of(usual));
+    return result;
+  }
+
+  /// An HTTP 200 that cannot be read, or a code for a failure of the target's own that no rule about the key allows.
+  bool is_bad_answer(CaseContext& context, const Sent& sent) const {
+    if (!sent.reply.code) return sent.exchange.status == 200;
+    const core::Interface& interface = context.interface();
+    std::vector<core::Code> allowed;
+    const auto allow = [&](const core::Rule& rule, const std::vector<core::Code>& codes) {
+      const bool is_about = std::any_of(rule.operands.begin(), rule.operands.end(), [&](const auto& operand) { return operand.field == field_; });
+      if (is_about) allowed.insert(allowed.end(), codes.begin(), codes.end());
+    };
+    for (const core::ResultRow& row : interface.results)
+      for (const core::Rule& rule : row.when) allow(rule, rule.also_accepted);
+    for (const core::OpenQuestion& question : interface.open_questions)
+      if (question.when) allow(*question.when, question.accepted_codes);
+    return !has(allowed, *sent.reply.code) && is_failure_of_its_own(context, *sent.reply.code);
+  }
+
+  static bool is_failure_of_its_own(CaseContext& context, core::Code code) {
+    const auto& common = context.spec().common;
+    return std::any_of(common.begin(), common.end(), [&](const auto& row) { return row.code == code && !row.injected_by.empty(); });
   }
 
   /// Connections get lost: it is asked for twice more, and another key is answered.
@@ -163,16 +209,84 @@ class RobustnessCase final : public TestCase {
     return result;
   }
 
+  /// Rows of their own that the queries show right: after a refused request with the value they must show the same.
+  void look_for_changes(CaseContext& context, CaseResult& result) const {
+    try {
+      FixtureFactory& fixtures = context.fixtures();
+      const core::Interface& interface = context.interface();
+      FixtureSet own;
+      if (!fixtures.send_and_track(fixtures.make_request(interface, 0, own), own).answered(context.success())) return;
+      std::vector<const core::Interface*> queries;
+      for (const core::Interface& query : context.spec().interfaces) {
+        if (!shows_effect_of(context.spec(), fixtures.scope(), interface, query) || interface.effect_is_unspecified(query)) continue;
+        const QueryDiff before = context.side_effects().query_and_diff(query, own);
+        if (before.differences.empty() && !before.hidden) queries.push_back(&query);
+      }
+      core::RequestBuilder request = fixtures.make_request(interface, 0, own);
+      request.raw[field_] = value_->raw;
+      const Sent hostile = queries.empty() ? Sent() : context.session().send(interface, request.body());
+      if (!hostile.reply.code || hostile.answered(context.success())) return;
+      for (const core::Interface* query : queries) {
+        QueryDiff seen = context.side_effects().query_and_diff(*query, own);
+        if (seen.differences.empty()) continue;
+        result.verdict = Verdict::failed;
+        result.reason = msg<"case.refused-but-changed">(msg<"case.through-query">(query->name, std::move(seen.differences.front())));
+        result.sent = std::move(seen.witness);
+        return;
+      }
+      fixtures.give_back(own);
+    } catch (const Inconclusive&) {  // that the next request is served has been seen
+    }
+  }
+
+  /// Texts of the good request that are stored otherwise than those of the next one.
+  void compare_texts(CaseContext& context, FixtureSet& mine, CaseResult& result) const {
+    const core::Interface& interface = context.interface();
+    const core::Interface* query = showing_query(context.spec(), context.fixtures().scope(), interface).query;
+    const bool has_texts = std::any_of(interface.request.begin(), interface.request.end(), is_free_text);
+    if (query == nullptr || !has_texts || !makes_rows_of_its_own(interface)) return;
+    const auto& keys = query->variants.front().fields;
+    if (!std::all_of(keys.begin(), keys.end(), [&](std::size_t key) { return !query->request[key].refers || mine.contains(*query->request[key].refers); }))
+      return;
+    try {
+      if (context.side_effects().query_and_diff(*query, mine).differences.empty()) return;
+      FixtureSet others;
+      const core::RequestBuilder good = context.fixtures().make_request(interface, 0, others);
+      const bool is_done = context.fixtures().send_and_track(good, others).answered(context.success());
+      if (!is_done || !context.side_effects().query_and_diff(*query, others).differences.empty()) return;
+      QueryDiff still = context.side_effects().query_and_diff(*query, mine);
+      if (still.differences.empty()) return;
+      result.verdict = Verdict::failed;
+      result.observed = msg<"case.through-query">(query->name, std::move(still.differences.front()));
+      result.reason = msg<"case.not-served-after">(name_.description);
+      result.sent = std::move(still.witness);
+    } catch (const Inconclusive&) {  // that the next request is served has been seen
+    }
+  }
+
+  /// Every request has keys of new rows, so that what the hostile one came to is not seen in them.
+  static bool makes_rows_of_its_own(const core::Interface& interface) {
+    const auto& fields = interface.variants.front().fields;
+    return std::any_of(fields.begin(), fields.end(), [&](std::size_t field) { return interface.request[field].names.has_value(); }) &&
+           std::none_of(interface.effects.begin(), interface.effects.end(), [](const core::Step& step) { return step.kind == core::Step::Kind::update; });
+  }
+
   /// What was taken must not make the queries unreadable; nothing where they are not.
   std::optional<CaseResult> look_at_row(CaseContext& context, const core::RequestBuilder& draft, FixtureSet rows) const {
     const core::Interface* query = showing_query(context.spec(), context.fixtures().scope(), context.interface()).query;
     if (query == nullptr) return std::nullopt;
     context.fixtures().take_names(draft, rows);
-    Sent sent = context.session().send(*query, context.fixtures().make_request(*query, 0, rows).body());
+    Sent sent;
+    try {
+      sent = context.session().send(*query, context.fixtures().make_request(*query, 0, rows).body());
+    } catch (const Inconclusive&) {  // no such row can be had
+      return std::nullopt;
+    }
     std::string given = value_ != nullptr ? core::to_lower(value_->raw) : std::string();
     std::erase(given, '"');
     const bool repeats = !given.empty() && core::to_lower(sent.exchange.body).find(given) != std::string::npos;
-    if (sent.reply.code || repeats || sent.no_reply()) return std::nullopt;  // it may repeat what it was sent
+    const bool is_own_failure = sent.reply.code && is_failure_of_its_own(context, *sent.reply.code);
+    if ((sent.reply.code && !is_own_failure) || repeats || sent.no_reply()) return std::nullopt;  // it may repeat what it was sent
     CaseResult result;
     result.observed = code_of(sent);
     result.verdict = Verdict::failed;
@@ -210,13 +324,14 @@ void add_robustness_cases(const PlanContext& plan, const core::Interface& interf
     if (&one == &interface) place = interfaces;
     ++interfaces;
   }
+  const bool makes_texts = std::any_of(interface.request.begin(), interface.request.end(), is_free_text);
   const auto info_of = [&](const CaseName& name, std::size_t timestamps, bool is_spare) {
     CaseInfo info = case_info(interface, "robust/" + name.slug, interface.section + ".3", CaseGroup::sequences, Phase::transport);
     info.requirement = {"无法解析的数据得到应答，其后的请求照常处理", "unreadable data gets an answer, and requests after it are served"};
     info.title = title_of(info.requirement, name.description);
     info.expected = {plan.spec.success};
     info.clauses = {clause::code(interface, row->code)};
-    info.timestamps = timestamps;
+    info.timestamps = timestamps + (makes_texts ? 1 : 0);
     info.is_spare = is_spare;
     return info;
   };
@@ -225,7 +340,7 @@ void add_robustness_cases(const PlanContext& plan, const core::Interface& interf
   for (const HostileValue& value : hostile_values()) {
     const auto& fields = interface.variants.front().fields;
     const auto field = std::find_if(fields.begin(), fields.end(), [&](std::size_t at) { return value.fits(interface.request[at]); });
-    if (field != fields.end()) out.push_back(std::make_unique<RobustnessCase>(info_of(value.name, 3, true), value, *field));
+    if (field != fields.end()) out.push_back(std::make_unique<RobustnessCase>(info_of(value.name, 8, true), value, *field));
   }
 }
 

@@ -23,14 +23,16 @@ Sent RuleCase::send(CaseContext& context, FixtureSet& fixture, const FixtureSet&
   CaseFixtures rows(context.fixtures(), fixture);
   const auto edits = rules::kind_of(rule_).make(rule_, slug_, request, rows);
   if (!edits) throw Inconclusive{msg<"case.no-row-in-that-state">(name_in_state(context))};
+  // Beside a key of the vendor's there may be others of his.
+  const std::size_t about = rule_.operands.empty() ? 0 : rule_.operands.front().field;
+  if (const auto& table = context.interface().request[about].refers; table && slug_.ends_with("other-beginning"))
+    if (const auto own = fixture.find(*table); own != fixture.end() && context.fixtures().is_named(own->first, own->second))
+      throw Inconclusive{msg<"case.no-such-rows">()};
   change_free_texts(request);
   if (rule_.unless) vary_what_excuses(request, *rule_.unless);
   for (const auto& [field, raw] : *edits) request.raw[field] = raw;
-  const std::string& named = rows.named_in_state();
-  if (!named.empty()) use_smallest_amounts(request);
+  if (!rows.named_in_state().empty()) use_smallest_amounts(request);
   Sent sent = context.session().send(context.interface(), request.body());
-  if (!named.empty() && sent.answered(context.success()) && !has(info().expected, context.success()) && !is_in_state(context, fixture, named))
-    throw Inconclusive{msg<"case.named-state-in-doubt">(named, rule_.state.value)};
   if (sent.reply.code && !sent.answered(context.success())) context.fixtures().give_back(rows.unrelated());
   return sent;
 }
@@ -210,11 +212,28 @@ CaseResult RuleCase::judge(CaseContext& context, Sent sent) const {
       std::erase_if(also_accepted, [&](Code code) { return has(unknown, code); });
     }
   }
-  return judge_code(info().expected, also_accepted, context.success(), std::move(sent));
+  CaseResult result = judge_code(info().expected, also_accepted, context.success(), std::move(sent));
+  // Either the target or its vendor is wrong: he is told of both.
+  const auto named = context.options().fixtures.find(name_in_state(context));
+  const bool is_taken = result.verdict == reports::Verdict::failed && result.sent->answered(context.success());
+  if (!is_taken || rule_.state.value.empty() || named == context.options().fixtures.end()) return result;
+  bool is_certain = false;
+  try {
+    FixtureSet others;
+    is_certain = is_in_state(context, others, named->second);
+    context.fixtures().give_back(others);
+  } catch (const Inconclusive&) {  // nothing else shows it
+  }
+  if (is_certain) return result;
+  // Of a state of other rows, from which that of the named one follows, he may easily be mistaken.
+  const auto& table = context.interface().request[rule_.operands.front().field].refers;
+  if (rule_.state.table != table) result.verdict = reports::Verdict::inconclusive;
+  result.reason = msg<"case.named-state-in-doubt">(named->second, rule_.state.value);
+  return result;
 }
 
 bool MistakesSoFar::is_spare(const rules::Variation& variation) {
-  if (variation.is_of_other_type) return true;
+  if (variation.is_of_other_type || variation.is_rare) return true;
   constexpr std::size_t enough = 2;
   constexpr std::string_view negative = "minus-1";
   const std::string& slug = variation.slug;
@@ -229,13 +248,11 @@ bool MistakesSoFar::is_spare(const rules::Variation& variation) {
 namespace {
 
 /// The forms of the request that a rule's case is for. Of values outside a list or a range (`is_last`: of the field), the last is also for a row that exists.
-std::vector<std::size_t> forms_of(const Interface& interface, const core::Rule& rule, const rules::Variation& variation, bool is_last) {
+std::vector<std::size_t> forms_of(const Interface& interface, const core::Rule& rule, bool is_last) {
   std::vector<std::size_t> out = {rule.base_variant.value_or(variant_for(interface, rule))};
   if (rule.base_variant || !is_last || !rules::kind_of(rule).limits_values()) return out;
   for (std::size_t i = 0; i < interface.variants.size(); ++i) {
-    const core::Variant& variant = interface.variants[i];
-    const bool is_set = std::any_of(variant.set.begin(), variant.set.end(), [&](const auto& one) { return one.first == variation.field; });
-    if (!variant.existing.empty() && !is_set) out.push_back(i);
+    if (!interface.variants[i].existing.empty()) out.push_back(i);
   }
   return out;
 }
@@ -278,8 +295,10 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
       for (const core::Rule& rule : row.when) {
         const std::vector<rules::Variation> variations = rules::kind_of(rule).variations(rule, interface);
         for (std::size_t i = 0; i < variations.size(); ++i) {
-          const bool is_last = i + 1 == variations.size() || variations[i + 1].field != variations[i].field;
-          for (const std::size_t form : forms_of(interface, rule, variations[i], is_last)) add(row, rule, variations[i], form, i, rows == &interface.body);
+          const auto is_later = [&](const rules::Variation& other) { return other.field == variations[i].field && !other.is_of_other_type; };
+          const bool is_last =
+              !variations[i].is_of_other_type && std::none_of(variations.begin() + static_cast<std::ptrdiff_t>(i) + 1, variations.end(), is_later);
+          for (const std::size_t form : forms_of(interface, rule, is_last)) add(row, rule, variations[i], form, i, rows == &interface.body);
         }
         // Of the first way to break it, usually the value left out: with each of the values with which it applies.
         const std::vector<std::string> others =

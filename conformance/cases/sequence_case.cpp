@@ -57,6 +57,7 @@ void add_sequence_cases(const PlanContext& plan, const core::Interface& interfac
     info.expected = {plan.spec.success};
     info.clauses = {clause::sequence(interface, sequence), clause::effect(interface)};
     info.timestamps = sequence.steps.size() + 2;
+    info.is_spare = sequence.is_spare;
     out.push_back(std::make_unique<SequenceCase>(std::move(info), plan.spec, sequence));
   }
 }

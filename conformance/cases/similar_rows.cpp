@@ -759,9 +759,11 @@ class SimilarRows {
     const std::string& name = query.reply[*field].name;
     std::map<std::string, std::map<std::string, std::size_t>> counts;  // by order, by what is shown
     std::vector<std::tuple<Member*, std::string, const Sent*>> seen;
+    std::size_t silent = 0;  // without an order, and nothing is shown
     for (const auto& [member, sent] : shown_) {
       const auto shown = sent.reply.rows(spec_.envelope);
       const std::string text = shown.size() == 1 ? scalar_of(*shown.front(), name) : std::string();
+      if (text.empty() && order_of(*member, interface) == no_order) ++silent;
       if (text.empty()) continue;
       ++counts[order_of(*member, interface)][text];
       seen.emplace_back(member, text, &sent);
@@ -776,14 +778,37 @@ class SimilarRows {
       different.insert(most->first);
     }
     if (usual.size() < 2 || different.size() < usual.size()) return;
-    const std::string untouched = idle.empty() ? std::string() : std::max_element(idle.mapped().begin(), idle.mapped().end(), by_count)->first;
+    const auto most_idle =
+        idle.empty() ? std::map<std::string, std::size_t>::const_iterator() : std::max_element(idle.mapped().cbegin(), idle.mapped().cend(), by_count);
+    const std::string untouched = idle.empty() ? std::string() : most_idle->first;
+    const bool are_silent = !idle.empty() && silent > most_idle->second;  // those without an order
     for (const auto& [member, text, sent] : seen) {
       const std::string order = order_of(*member, interface);
+      if (order == no_order && are_silent) {
+        // Who has shown nothing of himself, and shows what the order of his like brings, has got it from there.
+        if (text == usual.rbegin()->second && has_acted_twin(*member, interface, usual.rbegin()->first) && !has_reading(query, *sent))
+          add(interface, *member, msg<"case.through-query">(query.name, msg<"reply.field-differs">(name, i18n::verbatim(text), msg<"reply.absent">())), *sent);
+        continue;
+      }
       if (order != no_order) outcome(interface, *member).seen = true;
       const std::string& wanted = order == no_order ? untouched : usual[order];
       if (text != wanted && text != untouched)
         add(interface, *member, msg<"case.through-query">(query.name, msg<"case.field-of-same-order">(name, text, wanted)), *sent);
     }
+  }
+
+  /// Whether a member of the same slug got that order.
+  bool has_acted_twin(const Member& member, const Interface& interface, const std::string& order) const {
+    return std::any_of(members_.begin(), members_.end(), [&](const Member& other) {
+      return &other != &member && likeness_of(other).slug == likeness_of(member).slug && order_of(other, interface) == order;
+    });
+  }
+
+  /// Whether the row shows when it was read.
+  bool has_reading(const Interface& query, const Sent& sent) const {
+    const auto moment = moment_field(spec_, query);
+    const auto rows = sent.reply.rows(spec_.envelope);
+    return moment && !rows.empty() && !scalar_of(*rows.front(), query.reply[*moment].name).empty();
   }
 
   static std::string order_of(const Member& member, const Interface& interface) {

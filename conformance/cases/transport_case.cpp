@@ -31,6 +31,12 @@ const std::vector<HttpVariantInfo>& http_variants() {
         "after a request to an unknown path the next one is answered, on the same connection or a new one"},
        true,
        true},
+      {HttpVariant::after_get,
+       "after-get",
+       {"以 GET 请求接口路径之后，同一连接或新连接上的请求照常处理",
+        "after a GET of the interface's path the next request is answered, on the same connection or a new one"},
+       true,
+       true},
       {HttpVariant::after_long_header,
        "after-long-header",
        {"请求头过长之后，同一连接或新连接上的请求照常处理", "after a request with a long header the next one is answered, on the same connection or a new one"},
@@ -93,8 +99,9 @@ class TransportCase final : public TestCase {
   CaseResult run(CaseContext& context) const override {
     TargetSession& session = context.session();
     if (!session.environment().send_raw) throw Inconclusive{msg<"case.cannot-use-connections">()};
-    if (i18n::Message why = variant_.variant == HttpVariant::after_refusals ? session.why_no_reply_to(truncated_body) : i18n::Message(); !why.empty())
-      throw Inconclusive{std::move(why)};
+    const bool has_unreadable = variant_.variant == HttpVariant::after_refusals || variant_.variant == HttpVariant::after_get;
+    const char* const like = variant_.variant == HttpVariant::after_get ? "empty" : truncated_body;  // a GET has no body
+    if (i18n::Message why = has_unreadable ? session.why_no_reply_to(like) : i18n::Message(); !why.empty()) throw Inconclusive{std::move(why)};
     if (variant_.variant == HttpVariant::pipelined && session.ignores_pipelined()) throw Inconclusive{msg<"case.no-pipelining">()};
     context.need_baseline();
     FixtureSet& fixture = context.shared<TransportRows>().fixture;
@@ -177,11 +184,18 @@ class TransportCase final : public TestCase {
         break;
       case HttpVariant::after_cut_bodies: exchange.segments = {{valid.bytes(address)}}; break;
       case HttpVariant::after_unknown_path:
+      case HttpVariant::after_get:
       case HttpVariant::after_long_header: {
         HttpRequest first = wrongly_signed();
-        constexpr std::size_t long_value = 9000;
-        if (variant_.variant == HttpVariant::after_unknown_path) first.path += "/Unknown";
-        else first.headers.emplace_back("X-Long", std::string(long_value, 'x'));
+        constexpr std::size_t long_value = 5000;  // more than many need, and less than most take
+        if (variant_.variant == HttpVariant::after_unknown_path) {
+          first.path += "/Unknown";
+        } else if (variant_.variant == HttpVariant::after_get) {
+          first.method = "GET";
+          first.body.clear();
+        } else {
+          first.headers.emplace_back("X-Long", std::string(long_value, 'x'));
+        }
         requests = {first, valid};
         exchange.segments = {{first.bytes(address)}, {valid.bytes(address), {}, true}};
         break;
@@ -215,7 +229,8 @@ void add_transport_cases(const PlanContext& plan, const core::Interface& interfa
     info.clauses = {clause::general(plan.spec, "http/" + variant.slug)};
     const auto& all = plan.spec.interfaces;
     const auto first = std::find_if(all.begin(), all.end(), [&](const core::Interface& one) { return one.served_by == interface.served_by; });
-    info.is_spare = &*first != &interface;  // whichever interface is asked, the same server reads the request
+    // Whichever interface is asked, the same server reads the request.
+    info.is_spare = &*first != &interface || variant.variant == HttpVariant::after_get;
     out.push_back(std::make_unique<TransportCase>(std::move(info), variant));
   }
 }

@@ -9,7 +9,17 @@
 
 namespace meterproof::conformance {
 
-enum class HttpVariant { lower_case_headers, slow_segments, after_refusals, after_unknown_path, after_long_header, after_cut_bodies, chunked, pipelined };
+enum class HttpVariant {
+  lower_case_headers,
+  slow_segments,
+  after_refusals,
+  after_unknown_path,
+  after_get,
+  after_long_header,
+  after_cut_bodies,
+  chunked,
+  pipelined
+};
 
 struct HttpVariantInfo {
   HttpVariant variant;

@@ -2,6 +2,7 @@
 // Values on which servers stumble: each is sent, and looked for through the queries that show it. One request carries such a value in every field that has
 // any, and where rows are listed one query shows many of them; each field and value is judged for itself.
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <set>
@@ -33,7 +34,7 @@ struct Tried {
   enum class Outcome { undecided, shown, altered, refused };
   Outcome outcome = Outcome::undecided;
   Message observed;  // another value; the code of a refusal
-  Message why;       // where nothing can be said
+  Message why;       // where nothing can be said; of a field that was left out also what is wrong
   const Interface* query = nullptr;
   std::optional<Sent> sent;
   std::vector<Exchanged> steps;
@@ -54,7 +55,7 @@ struct ValueObservations {
   std::map<std::size_t, SumLook> sums;       // by field
   std::map<std::size_t, std::size_t> added;  // by field: the amounts of its sum
   Message no_sum;                            // why a sum was not judged
-  std::map<std::size_t, Tried> left_out;     // by field: `altered` where it has the value of the request before
+  std::map<std::size_t, Tried> left_out;     // by field: `altered` where it has the value of the request before, or a word for nothing
   Message failure;
 };
 
@@ -293,6 +294,16 @@ class LeftOutCase final : public TestCase {
   std::size_t field_;
 };
 
+namespace {
+
+/// How programs write that there is no value, where it becomes a text by mistake: Java, C, C#, Python, Go, JavaScript.
+bool is_word_for_nothing(std::string_view text) {
+  constexpr std::array<std::string_view, 7> words = {"null", "NULL", "(null)", "<null>", "None", "<nil>", "undefined"};
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+}  // namespace
+
 void OwnRows::try_left_out() {
   const auto cases = context_.cases_of<LeftOutCase>();
   if (cases.empty()) return;
@@ -329,12 +340,14 @@ void OwnRows::try_left_out() {
         }
         const json::Json* value = rows.front()->get(at.query->reply[at.field].name);
         const bool lingers = value != nullptr && value->text == had;
-        result.outcome = lingers ? Tried::Outcome::altered : Tried::Outcome::shown;
+        const bool is_word = value != nullptr && value->kind == json::Json::Kind::text && is_word_for_nothing(value->text);
+        result.outcome = lingers || is_word ? Tried::Outcome::altered : Tried::Outcome::shown;
+        result.why = lingers ? msg<"case.lingers">() : is_word ? msg<"case.word-for-nothing">() : i18n::Message();
         result.observed = msg<"case.field-equals">(at.query->reply[at.field].name, conformance::shown(value));
         result.query = at.query;
         result.sent = sent;
         keep_for_record(*result.sent, context_.session().redactor());
-        if (lingers) break;
+        if (result.outcome == Tried::Outcome::altered) break;
       }
       result.steps = recording.steps();
     }
@@ -703,10 +716,9 @@ CaseResult LeftOutCase::run(CaseContext& context) const {
     return result;
   }
   const Tried& one = found->second;
-  const bool lingers = one.outcome == Tried::Outcome::altered;
-  result.verdict = lingers ? Verdict::failed : Verdict::passed;
+  result.verdict = one.outcome == Tried::Outcome::altered ? Verdict::failed : Verdict::passed;
   result.observed = one.observed;
-  if (lingers) result.reason = msg<"case.lingers">();
+  if (result.verdict == Verdict::failed) result.reason = one.why;
   result.sent = one.sent;
   result.steps = one.steps;
   return result;

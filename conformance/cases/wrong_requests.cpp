@@ -304,6 +304,15 @@ void append_authorizations(std::vector<WrongSignature>& all) {
   all.push_back(another_app({"app-id-without-beginning", {"appId 少首个字符", "appId less its first character"}}, [](Text id) { return id.substr(1); }));
   all.push_back(another_app({"app-id-with-letter-before", {"appId 前多一个字符", "a letter in front of the appId"}}, [](Text id) { return "x" + id; }));
   all.push_back(another_app({"app-id-other-letter-case", {"appId 大小写不同", "appId in another letter case"}}, other_letter_case));
+  all.push_back({Error::app_unknown,
+                 {"app-id-other-letter-case-own-token", {"appId 大小写不同，令牌正确", "appId in another letter case, and the right token"}},
+                 [](With with) -> Made {
+                   const std::string id = other_letter_case(with.app.id);
+                   if (is_known(id, with)) return std::nullopt;
+                   SignatureHeaders headers = valid(with);
+                   headers.authorization = with.signer.authorization({id, with.app.secret}, with.timestamp.compact());
+                   return headers;
+                 }});
   all.push_back({Error::header_missing,
                  {"authorization-missing-known-token", {"没有 Authorization，令牌曾被接受", "no Authorization, and a token that was accepted before"}},
                  [](With with) -> Made {
@@ -338,6 +347,12 @@ void append_timestamps(std::vector<WrongSignature>& all) {
   all.push_back(malformed({"timestamp-impossible-day", {"不存在的日期", "a day that does not exist"}}, [](Text time) { return replaced(time, 4, "0230"); }));
   all.push_back(malformed({"timestamp-month-13", {"月份为 13", "month 13"}}, [](Text time) { return replaced(time, 4, "13"); }));
   all.push_back(malformed({"timestamp-hour-24", {"小时为 24", "hour 24"}}, [](Text time) { return replaced(time, 8, "24"); }));
+  all.push_back(timestamp(Error::timestamp_malformed,
+                          {"timestamp-hour-of-the-next-day", {"以前一天的 24 至 47 时表示", "as an hour from 24 to 47 of the day before"}}, [](DateTime time) {
+                            constexpr int day = 24;
+                            const std::string before = (time + -hours(day)).compact();
+                            return replaced(before, 8, std::to_string(std::stoi(before.substr(8, 2)) + day));
+                          }));
   all.push_back(malformed({"timestamp-minute-60", {"分钟为 60", "minute 60"}}, [](Text time) { return replaced(time, 10, "60"); }));
   all.push_back(malformed({"timestamp-second-61", {"秒为 61", "second 61"}}, [](Text time) { return replaced(time, 12, "61"); }));
   all.push_back(malformed({"timestamp-second-99", {"秒为 99", "second 99"}}, [](Text time) { return replaced(time, 12, "99"); }));
@@ -411,6 +426,8 @@ const std::vector<ReplayAttemptInfo>& replay_attempts() {
       {ReplayAttempt::after_refusal,
        {"same-request-after-refusal", {"同一时间戳的请求被拒绝之后再次发送", "the same request after one with its timestamp was refused"}}},
       {ReplayAttempt::token_case, {"same-request-other-token-case", {"令牌改变大小写后再次发送", "the same request with the token in the other letter case"}}},
+      {ReplayAttempt::other_padding,
+       {"same-request-other-padding", {"Authorization 的 Base64 填充不同后再次发送", "the same request with other Base64 padding in Authorization"}}},
       {ReplayAttempt::other_body, {"same-signature-other-body", {"同一签名用于另一请求体", "the same signature with another body"}}},
       {ReplayAttempt::at_once, {"same-request-at-once", {"同时发送八个相同请求", "eight copies of a request at once"}}},
   };

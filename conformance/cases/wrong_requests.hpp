@@ -63,6 +63,7 @@ enum class ReplayAttempt {
   new_connection,  // on a connection of its own
   after_refusal,   // after a request that was refused, with the same timestamp
   token_case,      // with the token in the other letter case
+  other_padding,   // with Authorization in Base64 less its padding, or with more of it
   other_body,      // with another body
   at_once          // several at once: one of them passes
 };

@@ -8,6 +8,7 @@
 #include "core/i18n/message.hpp"
 #include "core/json/json_diagnosis.hpp"
 #include "core/json/json_walk.hpp"
+#include "core/text/encoding_guess.hpp"
 #include "core/text/text.hpp"
 #include "core/text/utf8.hpp"
 
@@ -45,6 +46,11 @@ class Reader {
     }
     ParseError mistake;
     out_.json = parse_json(body, &mistake);
+    if (!out_.json && head_.coding.empty() && !core::is_valid_utf8(body)) {
+      const core::ByteEncoding encoding = core::guess_byte_encoding(body);
+      out_.json = parse_json(core::without_foreign_characters(body, encoding));
+      if (out_.json) note(Kind::encoding, core::name_of(encoding));
+    }
     if (!out_.json) {
       out_.problem = problem_of(body, head_, mistake);
       return;
@@ -161,6 +167,7 @@ std::vector<const Json*> rows_of(const Json& reply, const core::Envelope& envelo
 bool is_fault(Kind kind) {
   switch (kind) {
     case Kind::byte_order_mark:
+    case Kind::encoding:
     case Kind::other_case:
     case Kind::code_as_text:
     case Kind::no_message:
@@ -178,6 +185,7 @@ Message to_message(const Irregularity& irregularity, const core::Envelope& envel
   const std::string& about = irregularity.about;
   switch (irregularity.kind) {
     case Kind::byte_order_mark: return msg<"reply.bom">();
+    case Kind::encoding: return about.empty() ? msg<"reply.not-utf8">() : msg<"reply.encoding">(about);
     case Kind::duplicate_member: return msg<"reply.duplicate">(about);
     case Kind::same_letters: return msg<"reply.same-letters">(about);
     case Kind::other_case: return msg<"reply.other-case">(about);

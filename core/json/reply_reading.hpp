@@ -2,7 +2,8 @@
 // What the bytes of a reply say. The one place that decides it: check, verify, load and its reconciliation judge the same bytes alike.
 //
 // fine        extra members, their order, white space, escapes, numbers of any size and spelling; a refusal under any HTTP status
-// irregular   a byte order mark, a member given twice (the last one counts) or again in other letters, a name in other letters, the result code as text
+// irregular   a byte order mark, bytes that are not UTF-8, a member given twice (the last one counts) or again in other letters, a name in other letters, the
+// result code as text
 //             or as 1.0, success under an HTTP status other than 200, a message that is missing or no text, rows that are no list. It is read, and told
 // unreadable  a redirection, no JSON, text behind the JSON, no object, no result code, more than the limits of json.hpp
 //
@@ -35,6 +36,7 @@ struct ReplyHead {
 struct Irregularity {
   enum class Kind : std::uint8_t {
     byte_order_mark,
+    encoding,          // about: "GBK", "" where it cannot be seen; see core::unknown_character
     duplicate_member,  // about: its name
     same_letters,      // about: two names of one object that differ in the case of their letters alone, "ResultCode, resultCode"
     other_case,        // about: the name as the specification has it

@@ -38,6 +38,10 @@ const Row readable[] = {
     {R"({"ResultCode":1,"Message":"","DataList":[{"a":1},{"b":1,"c":2,"b":2}]})", 1, {{Kind::duplicate_member, "b"}}},
     {R"({"ResultCode":1,"Message":"","resultCode":0})", 1, {{Kind::same_letters, "ResultCode, resultCode"}}},
     {R"({"ResultCode":1,"Message":"","DataList":[{"B":1,"bc":2,"b":2,"Bc":3}]})", 1, {{Kind::same_letters, "B, b"}, {Kind::same_letters, "Bc, bc"}}},
+    {"{\"ResultCode\":0,\"Message\":\"\xB1\xED\xBA\xC5\"}", 0, {{Kind::encoding, "GBK"}}},
+    {"{\"ResultCode\":0,\"Message\":\"\x81\\\"}", 0, {{Kind::encoding, "GBK"}}},  // the second byte of a character is that of a backslash
+    {"{\"ResultCode\":0,\"Message\":\"\xE9t\xE9 \"}", 0, {{Kind::encoding, "ISO-8859"}}},
+    {"{\"ResultCode\":0,\"Message\":\"\xE8\xA1\xA8\xE8\xA1\"}", 0, {{Kind::encoding, ""}}},  // a character that was cut
     {R"({"resultCode":1,"message":"","dataList":[]})", 1, {{Kind::other_case, "ResultCode"}, {Kind::other_case, "Message"}, {Kind::other_case, "DataList"}}},
     {R"({"ResultCode":"1","Message":""})", 1, {{Kind::code_as_text, ""}}},
     {R"({"ResultCode":1.0,"Message":""})", 1, {{Kind::code_spelling, "1.0"}}},
@@ -103,7 +107,8 @@ TEST(ReplyReading, NamesWhatCannotBeRead) {
 
 // What the specification prints (3.x.2) against what it is silent about.
 TEST(ReplyReading, TellsWhatContradictsThePrintFromWhatIsUnusual) {
-  for (const Kind kind : {Kind::byte_order_mark, Kind::other_case, Kind::code_as_text, Kind::no_message, Kind::message_no_text, Kind::rows_no_list})
+  for (const Kind kind :
+       {Kind::byte_order_mark, Kind::encoding, Kind::other_case, Kind::code_as_text, Kind::no_message, Kind::message_no_text, Kind::rows_no_list})
     EXPECT_TRUE(is_fault(kind)) << static_cast<int>(kind);
   for (const Kind kind : {Kind::duplicate_member, Kind::same_letters, Kind::code_spelling, Kind::status})
     EXPECT_FALSE(is_fault(kind)) << static_cast<int>(kind);

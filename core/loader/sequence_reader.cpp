@@ -117,10 +117,11 @@ class SequenceReader {
 
 void read_sequences(const YamlNode& root, Spec& spec) {
   for (const auto& [name, value] : root.members()) {
-    value.allow_keys({"about", "zh", "en", "steps"});
+    value.allow_keys({"about", "zh", "en", "spare", "steps"});
     Sequence sequence;
     sequence.id = name.text();
     sequence.sentence = read_text(value);
+    sequence.is_spare = value.as_bool("spare");
     SequenceReader reader(spec, sequence);
     if (const auto about = value.require("about"))
       if (const auto interface = find_interface(*about, spec)) sequence.interface = *interface;

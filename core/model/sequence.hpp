@@ -52,6 +52,7 @@ struct Sequence {
   std::string id;
   std::size_t interface = 0;  // the one it is about
   LocalizedText sentence;
+  bool is_spare = false;  // other cases are like it: it is run where there are timestamps for it without waiting
   std::vector<std::string> actors;
   std::vector<SequenceStep> steps;
 };

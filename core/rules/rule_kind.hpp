@@ -52,6 +52,7 @@ struct Variation {
   LocalizedText description;      // follows a requirement: {"Money 为 0", "Money is 0"}
   std::size_t field = 0;          // the field that is changed (the first of several)
   bool is_of_other_type = false;  // a fraction where a whole number belongs: it is malformed as well
+  bool is_rare = false;           // few servers get it wrong: tried where there is time for it
 };
 
 /// Fields of a valid request to be changed: raw JSON by field; nothing leaves the field out.

@@ -277,6 +277,7 @@ TEST(RuleKinds, SayWhatElseIsAsGood) {
       {"empty", "first-field-missing", false, false, false, false},  // but not left out
       {"unknown", "first-field-digit-more", true, false, true, false},
       {"unknown", "first-field-unknown", true, false, false, false},
+      {"unknown", "first-field-other-beginning", true, false, true, false},
       {"unlisted", "first-field-9", true, false, false, false},
       {"unlisted", "first-field-9", false, false, false, false},
       {"unlisted", "first-field-minus-1", false, false, false, false},

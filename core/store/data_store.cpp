@@ -65,12 +65,24 @@ std::vector<std::vector<std::size_t>> indexed_columns(const core::Spec& spec) {
 DataStore::DataStore(const core::Spec& spec, std::size_t row_limit, const StoreInterceptor* interceptor) : row_limit_(row_limit), interceptor_(interceptor) {
   const auto indexed = indexed_columns(spec);
   for (std::size_t i = 0; i < spec.tables.size(); ++i) tables_.emplace_back(spec.tables[i], indexed[i], interceptor);
-  price_lists_.resize(tables_.size());
 }
 
-const PriceList& DataStore::price_list(std::size_t table, RowNumber row) {
-  PriceLists& lists = price_lists_[table];
-  const Table& prices = tables_[table];
+bool DataStore::may_work_beside_others(std::size_t table, std::string_view key) const {
+  const Table& rows = tables_[table];
+  if (interceptor_ != nullptr || rows.records_changes()) return false;
+  if (rows.owns_all()) return true;
+  const auto row = rows.find_exactly(key);
+  return !row || rows.owns(*row);
+}
+
+void DataStore::own_row(std::size_t table, std::string_view key) {
+  if (const auto row = tables_[table].find_exactly(key)) tables_[table].own(*row);
+}
+
+const PriceList& PriceListCache::of(const std::vector<Table>& tables, std::size_t table, RowNumber row) {
+  if (lists_.size() <= table) lists_.resize(tables.size());
+  Lists& lists = lists_[table];
+  const Table& prices = tables[table];
   // Any write to the price table drops all its lists: prices change rarely.
   if (lists.version != prices.version()) {
     lists.by_row.clear();

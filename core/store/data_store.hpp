@@ -3,7 +3,7 @@
 // conformance suite uses one as its oracle.
 //
 // Fast paths: results kept from request to request. GAIN in user-space instructions of 24,400 per report (2026-11-27, `bench/instructions`, each cache
-// recomputed always): price_lists_ 4,900 (9 % of the mock's CPU); the texts of dates, now_text_ and cycle_text_, 1,250 (2.2 %).
+// recomputed always): PriceListCache 4,900 (9 % of the mock's CPU); the texts of dates, MomentTexts, 1,250 (2.2 %).
 // WHY: prices rarely change, a second has many requests, a day has one period. REFERENCE: the computation at the same place. TEST:
 // Mock.* and Tariff.*. DELETE WHEN: below 1 % and the mock is cheaper than nginx's fixed reply.
 #pragma once
@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "core/model/request.hpp"
@@ -73,7 +72,22 @@ std::vector<std::vector<std::size_t>> indexed_columns(const core::Spec& spec);
 /// Returns the answer that was chosen for the open question with that id.
 using Interpretations = std::function<std::string(std::string_view id)>;
 
-/// Not thread-safe. `spec` must outlive it. A copy shares the rows with its original until one of them writes; the two may be used by two threads.
+/// Price lists read from the tables of stores, valid while their table's version stays the same. Not thread-safe.
+class PriceListCache {
+ public:
+  /// `tables`: of a store. Valid until the next call.
+  const PriceList& of(const std::vector<Table>& tables, std::size_t table, RowNumber row);
+
+ private:
+  struct Lists {
+    std::uint64_t version = 0;
+    std::vector<std::optional<PriceList>> by_row;
+  };
+  std::vector<Lists> lists_;  // by table
+};
+
+/// Not thread-safe, but for requests about different rows (`may_work_beside_others`). `spec` must outlive it. A copy shares the rows with its original until
+/// one of them writes; the two may be used by two threads.
 class DataStore final : public rules::DataLookup {
  public:
   static constexpr std::size_t default_row_limit = 4'000'000;
@@ -87,8 +101,13 @@ class DataStore final : public rules::DataLookup {
   bool in_state(std::size_t table, std::string_view key, const core::State& state) const override;
 
   /// Executes the effects of the request's interface and fills the reply's rows. If `result_set.failure` is not empty, nothing was changed.
-  /// `now`: the server's wall clock.
-  void apply(const core::Request& request, core::DateTime now, const Interpretations& interpretations, ResultSet& result_set);
+  /// `now`: the server's wall clock. `prices`: of a thread that works beside others.
+  void apply(const core::Request& request, core::DateTime now, const Interpretations& interpretations, ResultSet& result_set, PriceListCache* prices = nullptr);
+  /// From here on no copy shares the row, where there is one.
+  void own_row(std::size_t table, std::string_view key);
+  /// Whether a thread may apply a request of an interface that works on one row (`keys_of_own_rows`), this one, while others apply such requests about other
+  /// rows: nobody records changes, and no copy of the store shares the row.
+  bool may_work_beside_others(std::size_t table, std::string_view key) const;
   /// The same with other steps than the interface's effects. Returns the row that the first `find` among them found first.
   std::optional<RowNumber> apply(const std::vector<core::Step>& steps, const core::Request& request, core::DateTime now, const Interpretations& interpretations,
                                  ResultSet& result_set);
@@ -119,23 +138,10 @@ class DataStore final : public rules::DataLookup {
  private:
   class EffectExecutor;
   class ExpressionEvaluator;
-  /// Price lists read from a table, valid while its version stays the same.
-  struct PriceLists {
-    std::uint64_t version = 0;
-    std::vector<std::optional<PriceList>> by_row;
-  };
-
-  const PriceList& price_list(std::size_t table, RowNumber row);
-
   std::size_t row_limit_;
   std::vector<Table> tables_;
-  std::vector<PriceLists> price_lists_;  // by table
+  PriceListCache prices_;
   std::int64_t next_number_ = 1;
-  // The last time as text and the last settlement period: many requests arrive within a second, and within a day.
-  core::DateTime now_{-1};
-  std::string now_text_;
-  std::tuple<std::int64_t, Period, int, int> cycle_key_{-1, {}, 0, 0};  // day, period, month and day of settlement
-  std::string cycle_text_;
   const StoreInterceptor* interceptor_;
 };
 

@@ -154,6 +154,48 @@ TEST(DataStore, AValueIsAsUncertainAsItsParts) {
   EXPECT_EQ(shown.cell(0, 1).determinacy, Determinacy::optional) << "the reference to no row is uncertain";
 }
 
+const core::Spec& gas() {
+  static const core::Spec spec = [] {
+    auto loaded = loader::load_spec(std::string(METERPROOF_SOURCE) + "/spec");
+    if (!loaded) throw std::runtime_error(format(loaded.problems(), i18n::Language::en));
+    return std::move(*loaded);
+  }();
+  return spec;
+}
+
+TEST(DataStore, WorksBesideOthersOnARowThatIsItsOwn) {
+  const std::size_t meter = *gas().table("meter"), key = gas().tables[meter].key;
+  DataStore store(gas());
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(store.put(meter, {{key, std::to_string(i)}, {*gas().tables[meter].column("ReadNumber"), "1"}}));
+  EXPECT_TRUE(store.may_work_beside_others(meter, "7"));
+  EXPECT_TRUE(store.may_work_beside_others(meter, "nobody's"));
+  const DataStore copy = store;
+  EXPECT_FALSE(store.may_work_beside_others(meter, "7")) << "the copy has the row, too";
+  EXPECT_TRUE(store.may_work_beside_others(meter, "nobody's"));
+  store.own_row(meter, "7");
+  EXPECT_TRUE(store.may_work_beside_others(meter, "7"));
+  EXPECT_FALSE(store.may_work_beside_others(meter, "150"));
+  EXPECT_EQ(copy.tables()[meter].cell(7, key).to_string(), "7");
+  store.record_changes();
+  EXPECT_FALSE(store.may_work_beside_others(meter, "7")) << "what is recorded is recorded by one";
+}
+
+TEST(PriceListCache, KnowsTheTablesOfStoresApart) {
+  const std::size_t price = *gas().table("price"), key = gas().tables[price].key, first_price = gas().tables[price].tariff->prices.front();
+  DataStore first(gas()), second(gas());
+  const auto put = [&](DataStore& store, const std::string& value) { ASSERT_TRUE(store.put(price, {{key, "P"}, {first_price, value}})); };
+  PriceListCache cache;
+  const auto of = [&](const DataStore& store) { return cache.of(store.tables(), price, 0).tiers.prices.front().to_string(); };
+  put(first, "1.5");
+  put(second, "2.5");
+  EXPECT_EQ(of(first) + " " + of(second) + " " + of(first), "1.5 2.5 1.5");
+  DataStore copy = first;
+  EXPECT_EQ(of(copy), "1.5");
+  put(first, "3.5");
+  put(copy, "4.5");
+  EXPECT_EQ(of(first) + " " + of(copy) + " " + of(second), "3.5 4.5 2.5");
+}
+
 /// Keeps "x" in place of each room.
 class OneRoom final : public StoreInterceptor {
  public:

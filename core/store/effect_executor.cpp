@@ -16,8 +16,8 @@ using Op = Expr::Op;
 class DataStore::EffectExecutor {
  public:
   EffectExecutor(DataStore& data_store, const core::Request& request, DateTime now, const Interpretations& interpretations, ResultSet& result_set,
-                 ScratchBuffers& scratch)
-      : store_(data_store), result_(result_set), scratch_(scratch), evaluator_(data_store, request, now, interpretations, result_set.failure, scratch) {
+                 PriceListCache& prices, ScratchBuffers& scratch)
+      : store_(data_store), result_(result_set), scratch_(scratch), evaluator_(data_store, request, now, interpretations, result_set.failure, prices, scratch) {
     scratch_.count = 0;
     if (!scratch_.stored_text.empty()) scratch_.stored_text.clear();
   }
@@ -235,15 +235,15 @@ thread_local ScratchBuffers scratch_buffers;  // keeps its memory from request t
 
 }  // namespace
 
-void DataStore::apply(const core::Request& request, DateTime now, const Interpretations& interpretations, ResultSet& result_set) {
+void DataStore::apply(const core::Request& request, DateTime now, const Interpretations& interpretations, ResultSet& result_set, PriceListCache* prices) {
   result_set.clear();
-  EffectExecutor(*this, request, now, interpretations, result_set, scratch_buffers).run(request.interface->effects);
+  EffectExecutor(*this, request, now, interpretations, result_set, prices == nullptr ? prices_ : *prices, scratch_buffers).run(request.interface->effects);
 }
 
 std::optional<RowNumber> DataStore::apply(const std::vector<Step>& steps, const core::Request& request, DateTime now, const Interpretations& interpretations,
                                           ResultSet& result_set) {
   result_set.clear();
-  EffectExecutor executor(*this, request, now, interpretations, result_set, scratch_buffers);
+  EffectExecutor executor(*this, request, now, interpretations, result_set, prices_, scratch_buffers);
   executor.run(steps);
   return executor.first_found();
 }

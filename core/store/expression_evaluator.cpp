@@ -11,11 +11,12 @@ using core::Expr;
 using Op = Expr::Op;
 
 std::string_view DataStore::ExpressionEvaluator::now_text() {
-  if (store_.now_ != now_) {
-    store_.now_ = now_;
-    store_.now_text_ = now_.to_string();
+  MomentTexts& known = scratch_.moments;
+  if (known.now != now_) {
+    known.now = now_;
+    known.now_text = now_.to_string();
   }
-  return store_.now_text_;
+  return known.now_text;
 }
 
 CellValue DataStore::ExpressionEvaluator::compute(const Expr& expr) {
@@ -151,16 +152,17 @@ PriceReference DataStore::ExpressionEvaluator::prices_of(const Expr& path) const
   const auto row = prices.find(key.text);
   if (!row) return {nullptr, key.determinacy};
   // The first price stands for all: they come together, or none is known.
-  return {&store_.price_list(table, *row), std::max(key.determinacy, prices.cell(*row, prices.table().tariff->prices.front()).determinacy)};
+  return {&prices_.of(store_.tables_, table, *row), std::max(key.determinacy, prices.cell(*row, prices.table().tariff->prices.front()).determinacy)};
 }
 
 std::string_view DataStore::ExpressionEvaluator::cycle_of(const PriceList& prices, DateTime date) {
   const std::tuple key(date.midnight().seconds, prices.period, prices.month, prices.day);
-  if (key != store_.cycle_key_) {
-    store_.cycle_key_ = key;
-    store_.cycle_text_ = period_start({std::get<0>(key)}, prices.period, prices.month, prices.day).date_string();
+  MomentTexts& known = scratch_.moments;
+  if (key != known.cycle_key) {
+    known.cycle_key = key;
+    known.cycle_text = period_start({std::get<0>(key)}, prices.period, prices.month, prices.day).date_string();
   }
-  return store_.cycle_text_;
+  return known.cycle_text;
 }
 
 CellValue DataStore::ExpressionEvaluator::tier_price(const Expr& expr) {

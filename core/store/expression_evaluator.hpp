@@ -2,10 +2,12 @@
 // Evaluates the expressions of a spec's effects over the request and the rows that earlier steps found.
 #pragma once
 
+#include <cstdint>
 #include <list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/store/data_store.hpp"
@@ -19,12 +21,21 @@ struct MatchedRows {
   std::size_t not_preferred = 0;
 };
 
+/// The last time as text, and the last settlement period: many requests arrive within a second, and within a day.
+struct MomentTexts {
+  core::DateTime now{-1};
+  std::string now_text;
+  std::tuple<std::int64_t, Period, int, int> cycle_key{-1, {}, 0, 0};  // day, period, month and day of settlement
+  std::string cycle_text;
+};
+
 /// Memory for the execution of a request, reused from request to request.
 struct ScratchBuffers {
   std::vector<MatchedRows> found;  // the first `count` of them
   std::size_t count = 0;
   std::vector<CellValue> values;
   std::list<std::string> stored_text;  // a list, so that views of its texts stay valid
+  MomentTexts moments;
 };
 
 struct PriceReference {
@@ -36,8 +47,8 @@ class DataStore::ExpressionEvaluator {
  public:
   /// All arguments must outlive it. If a result would not be exact, `failure` receives the reason.
   ExpressionEvaluator(DataStore& data_store, const core::Request& request, core::DateTime now, const Interpretations& interpretations, Failure& failure,
-                      ScratchBuffers& scratch)
-      : store_(data_store), request_(request), now_(now), interpretations_(interpretations), failure_(failure), scratch_(scratch) {}
+                      PriceListCache& prices, ScratchBuffers& scratch)
+      : store_(data_store), request_(request), now_(now), interpretations_(interpretations), failure_(failure), prices_(prices), scratch_(scratch) {}
 
   /// Its text is valid until the next write to the tables. The two most frequent kinds of expression are evaluated inline.
   CellValue evaluate(const core::Expr& expr) {
@@ -85,6 +96,7 @@ class DataStore::ExpressionEvaluator {
   core::DateTime now_;
   const Interpretations& interpretations_;
   Failure& failure_;
+  PriceListCache& prices_;
   ScratchBuffers& scratch_;
 };
 

@@ -62,7 +62,7 @@ class MatchingRows {
   const NextRows* next_ = nullptr;
 };
 
-/// Not thread-safe.
+/// Not thread-safe; threads may look up at the same time while nobody adds or removes.
 class ReferenceIndex {
  public:
   MatchingRows find(std::string_view value) const;

@@ -14,8 +14,8 @@
 
 namespace meterproof::store {
 
-/// Not thread-safe, but two copies may be used by two threads. A copy is made by the thread that may write to what is copied.
-/// `chunk_rows`: rows that are copied together when one of them is written.
+/// Not thread-safe, but threads may read and write different rows that it `owns`, while nobody does anything else; and two copies may be used by two threads. A
+/// copy is made by the thread that may write to what is copied. `chunk_rows`: rows that are copied together when one of them is written.
 template <class Value, std::size_t chunk_rows = 64>
 class SharedRows {
  public:
@@ -47,6 +47,9 @@ class SharedRows {
   bool shares(const SharedRows& other, std::size_t row) const {
     return row < rows_ && row < other.rows_ && chunks_[row / chunk_rows].values == other.chunks_[row / chunk_rows].values;
   }
+  /// Whether no copy shares that row, or any: then writing it changes nothing but its values.
+  bool owns(std::size_t row) const { return owns_all() || chunks_[row / chunk_rows].owned; }
+  bool owns_all() const { return shared_chunks_ == 0 || width_ == 0; }  // rows without values are never written
   /// Appends a row of values as they are by default.
   void add_row() {
     if (rows_++ % chunk_rows == 0) chunks_.push_back({std::shared_ptr<Value[]>(new Value[chunk_rows * width_]()), true});
@@ -60,6 +63,7 @@ class SharedRows {
 
   void disown() const {
     for (Chunk& chunk : chunks_) chunk.owned = false;
+    shared_chunks_ = chunks_.size();
   }
   void take(Chunk& chunk) {
     const std::size_t count = chunk_rows * width_;
@@ -67,12 +71,14 @@ class SharedRows {
     std::copy_n(chunk.values.get(), count, own.get());
     replaced_ = std::exchange(chunk.values, std::move(own));
     chunk.owned = true;
+    --shared_chunks_;
   }
 
   std::size_t width_;
   std::size_t rows_ = 0;
-  mutable std::vector<Chunk> chunks_;  // a copy changes who owns what in the original
-  std::shared_ptr<Value[]> replaced_;  // the last chunk that was replaced: a value that is written may have come from it
+  mutable std::vector<Chunk> chunks_;      // a copy changes who owns what in the original
+  mutable std::size_t shared_chunks_ = 0;  // those that are not owned
+  std::shared_ptr<Value[]> replaced_;      // the last chunk that was replaced: a value that is written may have come from it
 };
 
 }  // namespace meterproof::store

@@ -47,6 +47,28 @@ TEST(SharedRows, NeitherOfTwoCopiesSeesWhatTheOtherWrites) {
   EXPECT_FALSE(first.shares(second, 300)) << "nobody has it";
 }
 
+TEST(SharedRows, WhatNoCopySharesIsOwned) {
+  Rows first = numbered(200);
+  EXPECT_TRUE(first.owns_all());
+  {
+    const Rows second = first;
+    EXPECT_FALSE(first.owns_all());
+    EXPECT_FALSE(first.owns(7));
+    first.writable_row(8)[0] = "first";
+    EXPECT_TRUE(first.owns(7)) << "of one chunk with the eighth";
+    EXPECT_FALSE(first.owns(150));
+    EXPECT_FALSE(second.owns(7));
+  }
+  first.writable_row(70)[0] = first.writable_row(130)[0] = first.writable_row(199)[0] = "first";
+  EXPECT_TRUE(first.owns_all());
+  first.add_row();
+  EXPECT_TRUE(first.owns(200));
+  Rows empty(0);
+  empty.add_row();
+  const Rows other = empty;
+  EXPECT_TRUE(empty.owns_all()) << "nobody writes a row without values";
+}
+
 TEST(SharedRows, ACopyOutlivesItsOriginal) {
   Rows copy(1);
   {

@@ -2,6 +2,7 @@
 #include "core/store/table.hpp"
 
 #include <algorithm>
+#include <atomic>
 
 namespace meterproof::store {
 
@@ -19,7 +20,7 @@ void prefetch_lines(const void* from, std::size_t bytes) {
 }  // namespace
 
 Table::Table(const core::Table& table, const std::vector<std::size_t>& indexed, const StoreInterceptor* interceptor)
-    : table_(&table), interceptor_(interceptor) {
+    : table_(&table), interceptor_(interceptor), has_tariff_(table.tariff.has_value()) {
   for (const std::size_t column : indexed) indices_.push_back({column, {}});
   // A column's offset counts columns of its own kind: numbers and texts of a row are stored apart.
   for (std::size_t column = 0; column < table.columns.size(); ++column) {
@@ -38,6 +39,11 @@ Table::ColumnLayout Table::layout_of(std::size_t column) const {
   const bool numeric = column != table_->key && !about.refers && (about.type == ColumnType::integer || about.type == ColumnType::decimal);
   const bool rewritten = interceptor_ != nullptr && interceptor_->rewrites(*table_, column);
   return {numeric, !indexed && !rewritten, 0};
+}
+
+std::uint64_t Table::next_version() {
+  static std::atomic<std::uint64_t> last = 0;
+  return ++last;
 }
 
 std::optional<RowNumber> Table::find_exactly(std::string_view key) const {

@@ -22,7 +22,9 @@
 
 namespace meterproof::store {
 
-/// Not thread-safe. A copy shares the rows with its original until one of them writes (SharedRows); the two may be used by two threads.
+/// Not thread-safe, but for threads that write and read different rows, of a table without a tariff, that it `owns`, in columns that are neither the key nor
+/// indexed; none of them calls anything else that is not const. A copy shares the rows with its original until one of them writes (SharedRows); the two may be
+/// used by two threads.
 class Table {
  public:
   /// `table` and `interceptor` must outlive it. `indexed`: the columns, besides the key, that `find_by` looks up.
@@ -30,7 +32,7 @@ class Table {
 
   const core::Table& table() const { return *table_; }
   std::size_t size() const { return texts_.size(); }  // a key is a text: every row has one
-  /// Increases with every write.
+  /// Of a table with a tariff: no other content of such a table has the same. Others have none.
   std::uint64_t version() const { return version_; }
   std::optional<RowNumber> find(std::string_view key) const;
   /// The same without an interceptor.
@@ -65,6 +67,14 @@ class Table {
   }
   /// Whether the two are copies that both have that row, and neither has written it, or one near it, since.
   bool shares_row(const Table& other, RowNumber row) const { return numbers_.shares(other.numbers_, row) && texts_.shares(other.texts_, row); }
+  /// Whether no copy shares that row, or any.
+  bool owns(RowNumber row) const { return numbers_.owns(row) && texts_.owns(row); }
+  bool owns_all() const { return numbers_.owns_all() && texts_.owns_all(); }
+  /// From here on it owns the row, until it is copied.
+  void own(RowNumber row) {
+    (void)numbers_.writable_row(row);
+    (void)texts_.writable_row(row);
+  }
   /// From here on the rows that are written are recorded. A copy of the table records none.
   void record_changes() { changed_.record(); }
   bool records_changes() const { return changed_.records(); }
@@ -72,7 +82,7 @@ class Table {
   std::vector<RowNumber> take_changes() { return changed_.take(); }
   /// The row counts as written.
   void note_change(RowNumber row) {
-    ++version_;
+    if (has_tariff_) version_ = next_version();
     changed_.add(row);
   }
   /// The row with that key. If there is none, adds one whose other cells are empty.
@@ -90,6 +100,7 @@ class Table {
     bool plain = true;         // not indexed, and no interceptor rewrites it: a write needs no further step
     std::uint16_t offset = 0;  // among a row's numbers, or its texts
   };
+  static std::uint64_t next_version();
   void set_slow(RowNumber row, std::size_t column, const CellValue& value);
   void coerce(RowNumber row, const ColumnLayout& layout, const CellValue& value);
   void rewrite(RowNumber row, std::size_t column);
@@ -100,6 +111,7 @@ class Table {
   const StoreInterceptor* interceptor_;  // mostly null
   std::vector<ColumnLayout> layouts_;    // by column
   std::size_t numbers_per_row_ = 0, texts_per_row_ = 0;
+  bool has_tariff_ = false;
   std::uint64_t version_ = 0;
   ChangedRows changed_;
   SharedRows<PackedNumber> numbers_{0};

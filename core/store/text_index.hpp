@@ -15,7 +15,7 @@
 
 namespace meterproof::store {
 
-/// Not thread-safe.
+/// Not thread-safe; threads may look up at the same time while nobody adds.
 class TextIndex {
  public:
   /// `text_of(number)` must return the text with which that number was added.

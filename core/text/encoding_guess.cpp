@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/text/utf8.hpp"
+
 namespace meterproof::core {
 
 std::string_view wide_encoding(std::string_view bytes) {
@@ -53,6 +55,38 @@ ByteEncoding guess_byte_encoding(std::string_view bytes) {
   if (high > 0 && alone == high) return ByteEncoding::single_byte;
   if (!are_pairs || pairs == 0) return ByteEncoding::unknown;
   return big5 == pairs && gb2312 < pairs ? ByteEncoding::big5 : ByteEncoding::gbk;
+}
+
+std::string_view name_of(ByteEncoding encoding) {
+  switch (encoding) {
+    case ByteEncoding::gbk: return "GBK";
+    case ByteEncoding::big5: return "Big5";
+    case ByteEncoding::single_byte: return "ISO-8859";
+    case ByteEncoding::unknown: break;
+  }
+  return {};
+}
+
+std::string without_foreign_characters(std::string_view bytes, ByteEncoding encoding) {
+  const bool has_pairs = encoding == ByteEncoding::gbk || encoding == ByteEncoding::big5;
+  std::string out;
+  out.reserve(bytes.size());
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto lead = static_cast<unsigned char>(bytes[at]);
+    if (lead < 0x80U) {
+      out += bytes[at++];
+      continue;
+    }
+    const std::string_view character = bytes.substr(at, lead >= 0xF0U ? 4U : lead >= 0xE0U ? 3U : 2U);
+    if (encoding == ByteEncoding::unknown && is_valid_utf8(character)) {
+      out += character;
+      at += character.size();
+      continue;
+    }
+    out += unknown_character;
+    at += has_pairs && at + 1 < bytes.size() && static_cast<unsigned char>(bytes[at + 1]) >= 0x40U ? 2U : 1U;
+  }
+  return out;
 }
 
 }  // namespace meterproof::core

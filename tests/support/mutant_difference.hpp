@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/spec_queries.hpp"
 #include "history/record_difference.hpp"
 #include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
@@ -17,6 +18,20 @@ struct MutantDifference {
   bool named = false;                  // a new failure, or a warning, of what is broken
   std::vector<std::string> unrelated;  // what has nothing to do with it
 };
+
+/// Whether one of them changes rows that the other shows, changes, or asks for: then one cannot be seen where the other is broken.
+inline bool share_rows(const core::Spec& spec, const core::Interface& one, const core::Interface& other) {
+  const auto touched = [&](const core::Interface& interface) {
+    std::vector<std::size_t> out = conformance::changed_tables(interface);
+    for (const std::size_t table : conformance::shown_tables(spec, interface)) out.push_back(table);
+    for (const core::Field& field : interface.request)
+      for (const auto& table : {field.refers, field.names})
+        if (table) out.push_back(*table);
+    return out;
+  };
+  return conformance::share_a_table(conformance::changed_tables(one), touched(other)) ||
+         conformance::share_a_table(conformance::changed_tables(other), touched(one));
+}
 
 /// `base`: of the faithful mock.
 inline MutantDifference difference_of(const mutation::Mutation& mutation, const reports::CheckRecord& base, const reports::CheckRecord& record) {
@@ -45,9 +60,16 @@ inline MutantDifference difference_of(const mutation::Mutation& mutation, const 
     if (std::any_of(cause.cases.begin(), cause.cases.end(), [&](const std::string& id) { return related.contains(id); }))
       of_its_causes.insert(cause.cases.begin(), cause.cases.end());
   out.named = !related.empty();
-  for (const auto* changes : {&found.failed, &found.others, &found.undecided})
+  for (const auto* changes : {&found.failed, &found.others})
     for (const history::CaseChange& one : *changes)
       if (!is_of_it(one) && !of_its_causes.contains(one.id)) out.unrelated.push_back(one.id);
+  // What cannot be decided any more accuses nobody: it need only rest on the same rows, or say what it rests on.
+  for (const history::CaseChange& one : found.undecided) {
+    const auto own = std::find_if(interfaces.begin(), interfaces.end(), [&](const core::Interface& other) { return other.name == one.interface; });
+    const bool rests_on_it = interface == nullptr || own == interfaces.end() || share_rows(specification(), *interface, *own) ||
+                             english(one.reason).find(broken) != std::string::npos;
+    if (!rests_on_it && !is_of_it(one) && !of_its_causes.contains(one.id)) out.unrelated.push_back(one.id);
+  }
   if (interface == nullptr) return out;
   for (const history::AnswerChange& one : found.answers)
     if (one.id.find(broken) == std::string::npos) out.unrelated.push_back("answer of " + one.id);
