@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters are known by their names, in whatever order, and one that is left out is not taken from the request before.
 #include <algorithm>
-#include <cstdio>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "conformance/case_context.hpp"
@@ -46,9 +46,9 @@ std::string escaped_body(const std::string& body) {
     for (std::size_t i = 1; i < size; ++i) character = character << 6U | (static_cast<unsigned char>(body[at + i]) & 0x3FU);
     at += size;
     const auto append = [&](unsigned unit) {
-      char text[8];
-      std::snprintf(text, sizeof text, "\\u%04X", unit);  // NOLINT(*-vararg)
-      out += text;
+      constexpr std::string_view hex = "0123456789ABCDEF";
+      out += "\\u";
+      for (const unsigned shift : {12U, 8U, 4U, 0U}) out += hex[unit >> shift & 0xFU];
     };
     if (character < 0x10000U) {
       append(character);
