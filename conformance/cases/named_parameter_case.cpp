@@ -10,6 +10,7 @@
 #include "conformance/cases/row_series.hpp"
 #include "conformance/cases/shown_values.hpp"
 #include "core/text/json_text.hpp"
+#include "core/text/utf16.hpp"
 
 namespace meterproof::conformance {
 
@@ -35,28 +36,15 @@ std::string reversed_body(const RequestBuilder& request) {
 /// Every character beyond ASCII as \uXXXX, those beyond the BMP as a pair of them (RFC 8259, section 7).
 std::string escaped_body(const std::string& body) {
   std::string out;
-  for (std::size_t at = 0; at < body.size();) {
-    const auto lead = static_cast<unsigned char>(body[at]);
-    if (lead < 0x80U) {
-      out += body[at++];
-      continue;
+  core::for_each_utf16_unit(body, [&](std::uint32_t unit) {
+    constexpr std::string_view hex = "0123456789ABCDEF";
+    if (unit < 0x80U) {
+      out += static_cast<char>(unit);
+      return;
     }
-    const std::size_t size = lead >= 0xF0U ? 4 : lead >= 0xE0U ? 3 : 2;
-    unsigned character = lead & (0xFFU >> (size + 1));
-    for (std::size_t i = 1; i < size; ++i) character = character << 6U | (static_cast<unsigned char>(body[at + i]) & 0x3FU);
-    at += size;
-    const auto append = [&](unsigned unit) {
-      constexpr std::string_view hex = "0123456789ABCDEF";
-      out += "\\u";
-      for (const unsigned shift : {12U, 8U, 4U, 0U}) out += hex[unit >> shift & 0xFU];
-    };
-    if (character < 0x10000U) {
-      append(character);
-    } else {
-      append(0xD800U + ((character - 0x10000U) >> 10U));
-      append(0xDC00U + ((character - 0x10000U) & 0x3FFU));
-    }
-  }
+    out += "\\u";
+    for (const unsigned shift : {12U, 8U, 4U, 0U}) out += hex[unit >> shift & 0xFU];
+  });
   return out;
 }
 

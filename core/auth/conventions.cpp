@@ -13,6 +13,7 @@
 
 #include "core/auth/base64.hpp"
 #include "core/auth/md5.hpp"
+#include "core/text/utf16.hpp"
 
 namespace meterproof::auth {
 
@@ -62,24 +63,11 @@ enum class ByteOrder { lower_first, upper_first };
 /// UTF-16; the lower byte first, as .NET calls Unicode. Bytes that are no UTF-8 are taken as they are.
 std::string utf16(std::string_view text, ByteOrder order = ByteOrder::lower_first) {
   std::string out;
-  const auto append = [&](std::uint32_t unit) {
+  core::for_each_utf16_unit(text, [&](std::uint32_t unit) {
     const std::uint32_t lower = unit & 0xFFU, upper = unit >> 8U;
     out += static_cast<char>(order == ByteOrder::lower_first ? lower : upper);
     out += static_cast<char>(order == ByteOrder::lower_first ? upper : lower);
-  };
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t size = lead < 0xC0U ? 1 : lead < 0xE0U ? 2 : lead < 0xF0U ? 3 : 4;
-    std::uint32_t point = size == 1 ? lead : lead & (0xFFU >> (size + 1));
-    for (std::size_t k = 1; k < size && i + k < text.size(); ++k) point = point << 6U | (static_cast<unsigned char>(text[i + k]) & 0x3FU);
-    i += size;
-    if (point < 0x10000U) {
-      append(point);
-    } else {
-      append(0xD800U + ((point - 0x10000U) >> 10U));
-      append(0xDC00U + ((point - 0x10000U) & 0x3FFU));
-    }
-  }
+  });
   return out;
 }
 

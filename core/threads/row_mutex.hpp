@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A mutex of which a thread takes all, or what one row needs: then others take other rows meanwhile.
 //
-// Fast path. WHY: threads of the mock work on the rows of one world, and most requests touch one row of it. GAIN: see docs/performance.md, "request handler
-// alone on 1 and 2 threads" (`meterproof_bench --benchmark_filter=report_on_threads`). REFERENCE: AdaptiveMutex. TEST: RowMutex.*, and all that call a mock
+// Fast path. WHY: threads of the mock work on the rows of one world, and most requests touch one row of it. GAIN: docs/performance.md, "request handler
+// alone, two threads / one" (`meterproof_bench --benchmark_filter=report_on_threads`). REFERENCE: AdaptiveMutex. TEST: RowMutex.*, and all that call a mock
 // of several threads. DELETE WHEN: a mock has one thread.
 #pragma once
 
