@@ -180,9 +180,9 @@ bool lost_its_fraction(const Json& value, const CellValue& cell) {
   return off && *off < Decimal(1, 0) && *off > Decimal(-1, 0);
 }
 
-bool is_absent(const Json* value) { return value == nullptr || value->kind == Json::Kind::null; }
-
 }  // namespace
+
+bool is_absent(const Json* value) { return value == nullptr || value->kind == Json::Kind::null; }
 
 Finding::Grade form_grade(const Field& field, const Json& value) {
   if (is_empty_text(field, value)) return Finding::Grade::good;

@@ -58,6 +58,9 @@ inline bool shows_nothing_yet(const std::vector<const json::Json*>& rows, const 
 /// The row of a reply that is most like the implied row; null where there is none.
 const json::Json* most_alike(const core::Interface& interface, const std::vector<const json::Json*>& rows, const store::ResultSet& implied, std::size_t row);
 
+/// Whether there is no such member, or null.
+bool is_absent(const json::Json* value);
+
 /// A JSON value for people, at most 60 bytes.
 i18n::Message shown(const json::Json* value);
 

@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string>
 #include <utility>
@@ -76,7 +79,7 @@ TEST(HiddenMistakes, AreFound) {
   std::map<std::string, std::size_t> orders, prices;       // by meter
   std::map<std::string, std::vector<std::string>> meters;  // by user, in their order
   std::size_t created = 0;
-  std::set<std::string> fifths, left_behind, emptied, credited, known, with_fee;
+  std::set<std::string> fifths, left_behind, emptied, credited, known, with_fee, made;
   std::map<std::string, std::string> renamed;     // by meter
   std::map<std::string, std::size_t> of_payment;  // by TransId: its place among the meter's
   std::map<std::string, std::size_t> payments;    // by meter
@@ -84,6 +87,7 @@ TEST(HiddenMistakes, AreFound) {
   std::string last_user;
   std::set<std::string> unlisted, exchanged, spoiled, turned, without_price;
   std::map<std::string, std::string> price_of, owner_of;  // by meter
+  std::map<std::uint32_t, std::string> by_hash;           // meters
   json used;                                              // by the exchange that was last
   const auto is_order = [](const std::string& interface, const json& body) { return interface == "ControlValve" && body.contains("ValveMode"); };
   const auto is_youngest = [&](const json& row) {
@@ -169,6 +173,28 @@ TEST(HiddenMistakes, AreFound) {
        [&](const auto& interface, const json& body, auto) { return is_order(interface, body) && ++orders[""] % 5 == 0; }},
       {"an order by the user alone is not carried out", "ControlValve/count/*", "ControlValve/count/same-row",
        [&](const auto& interface, const json& body, auto) { return is_order(interface, body) && text_of(body, "MeterAddr").empty(); }},
+      {"a third kind of order changes a price, too", "CreatePrice/-200/*", "CreatePrice/-200/operation-type-3-in-change",
+       [&](const auto& interface, const json& body, auto) {
+         if (interface != "CreatePrice" || !body.contains("OperationType")) return false;
+         if (body["OperationType"] == 1) made.insert(text_of(body, "PriceTypeCode"));
+         return body["OperationType"] == 3 && made.contains(text_of(body, "PriceTypeCode"));
+       }},
+      {"meters are kept by java.lang.String.hashCode", "*/neighbour/*", "GetUserInfo/neighbour/letter-case", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string meter = text_of(body, "MeterAddr");
+         const auto hash = std::accumulate(meter.begin(), meter.end(), std::uint32_t{0}, [](std::uint32_t so_far, unsigned char c) { return 31 * so_far + c; });
+         if (interface == "CreateMeter" && done) by_hash[hash] = meter;
+         if (interface != "GetUserInfo" || done || !by_hash.contains(hash)) return;
+         reply["ResultCode"] = 1;
+         reply["DataList"] = json::array({{{"MeterAddr", by_hash[hash]}}});
+       }},
+      {"the balance is kept in single precision", "RemotePay/value/*", "RemotePay/value/money-large-sum", nullptr,
+       [&](const auto& interface, const json&, json& reply, bool) {
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (row->contains("Remnant") && (*row)["Remnant"].is_number())
+               (*row)["Remnant"] = std::round(static_cast<double>((*row)["Remnant"].template get<float>()) * 100) / 100;
+       }},
       {"the fraction of the initial reading is lost", "CreateMeter/effect/*", "CreateMeter/effect/get-data", nullptr,
        [&](const auto& interface, const json&, json& reply, bool) {
          if (interface == "GetData")

@@ -68,7 +68,7 @@ class DescribedRowsCase : public TestCase {
     if (!sent.answered(context.success()) && !none_expected) found.push_back(msg<"case.query-answers">(interface.name, code_of(sent)));
     else if (expected.empty() && !shown.empty()) found.push_back(msg<"reply.row-count">(shown.size(), 0));
     else if (!expected.empty()) found = differences(interface, shown, expected_of(interface, expected));
-    if (found.empty() && shown.size() == 1 && expected.size() == 1) found = shown_though_empty(interface, *shown.front(), *expected.front());
+    if (found.empty() && shown.size() == 1 && expected.size() == 1) found = empty_on_one_side(interface, *shown.front(), *expected.front());
     out.sent = std::move(sent);
     if (found.empty()) return true;
     out.verdict = Verdict::failed;
@@ -86,13 +86,18 @@ class DescribedRowsCase : public TestCase {
     }
   }
 
-  /// The fields that are described as empty, and are not.
-  static std::vector<i18n::Message> shown_though_empty(const Interface& interface, const json::Json& shown, const DescribedRowRecord& row) {
+  /// The fields that are described as empty, and are not. Of a query also those that are described as 0, and are not there: elsewhere a 0 may be what was never
+  /// given.
+  static std::vector<i18n::Message> empty_on_one_side(const Interface& interface, const json::Json& shown, const DescribedRowRecord& row) {
     std::vector<i18n::Message> out;
     for (const core::Field& field : interface.reply) {
       const std::string* text = value_of(row, field.name);
+      if (text == nullptr) continue;
+      const json::Json* value = shown.get(field.name);
       const std::string now = scalar_of(shown, field.name);
-      if (text != nullptr && text->empty() && !now.empty()) out.push_back(msg<"reply.field-differs">(field.name, i18n::verbatim(now), i18n::Message()));
+      if (text->empty() && !now.empty()) out.push_back(msg<"reply.field-differs">(field.name, i18n::verbatim(now), i18n::Message()));
+      if (!text->empty() && is_absent(value) && only_shows(interface))
+        out.push_back(msg<"reply.field-differs">(field.name, conformance::shown(value), i18n::verbatim(*text)));
     }
     return out;
   }

@@ -7,8 +7,6 @@
 #include <unordered_set>
 
 #include "conformance/cases/case_kinds.hpp"
-#include "conformance/cases/shown_values.hpp"
-#include "conformance/row_look.hpp"
 #include "conformance/spec_queries.hpp"
 #include "core/text/slug.hpp"
 
@@ -172,37 +170,11 @@ bool RuleCase::is_of_known_form(const CaseContext& context) const {
   return own != taken.end() && context.baseline_succeeded(variant()) && !context.fixtures().is_named(own->first, own->second);
 }
 
-/// The row that was made with it, where a query shows it with another moment than was sent.
-std::optional<CaseResult> RuleCase::shown_altered(CaseContext& context, const Sent& sent) const {
-  const Interface& interface = context.interface();
-  const auto listed = listed_rows(context.spec(), context.fixtures().scope(), interface);
-  const auto body = listed && listed->by_name && listed->moment ? json::parse_json(sent.request.body) : std::nullopt;
-  if (!body) return std::nullopt;
-  const std::string& moment = listed->query->reply[*listed->moment].name;
-  const json::Json *name = body->get(interface.request[listed->name].name), *value = body->get(moment);
-  if (name == nullptr || value == nullptr || !slug_.starts_with(core::slug_of(moment))) return std::nullopt;
-  context.session().reply_forms().expect_values_of(sent.request.body);  // who shows it as it was sent is not failed for that
-  FixtureSet made = {{listed->table, name->text}};
-  Sent look = context.fixtures().send(context.fixtures().make_request(*listed->query, *listed->by_name, made));
-  const auto rows = look.reply.rows(context.spec().envelope);
-  const std::string shown = look.answered(context.success()) && rows.size() == 1 ? scalar_of(*rows.front(), moment) : std::string();
-  if (shown.empty() || shown == value->text) return std::nullopt;
-  CaseResult result;
-  result.verdict = reports::Verdict::failed;
-  result.observed = msg<"case.through-query">(listed->query->name, msg<"reply.field-differs">(moment, i18n::verbatim(shown), i18n::verbatim(value->text)));
-  result.reason = msg<"case.invalid-request-accepted">();
-  result.sent = std::move(look);
-  return result;
-}
-
 /// A row that the vendor has named as being in the state is known to be there: that it does not exist is no answer then. One that was brought there by a
 /// request of ours may have ceased to exist.
 CaseResult RuleCase::judge(CaseContext& context, Sent sent) const {
   std::vector<Code> also_accepted = info().also_accepted;
-  if (traits_.form_alone && is_of_known_form(context)) std::erase(also_accepted, context.spec().unparsable()->code);
-  if (traits_.unless_altered && sent.answered(context.success())) {
-    if (std::optional<CaseResult> altered = shown_altered(context, sent)) return std::move(*altered);
-  }
+  if (form_alone_ && is_of_known_form(context)) std::erase(also_accepted, context.spec().unparsable()->code);
   if (rules::kind_of(rule_).operand_shape() == rules::OperandShape::states) {
     const std::size_t field = rule_.operands.front().field;
     const std::size_t table = *context.interface().request[field].refers;
@@ -247,10 +219,11 @@ bool MistakesSoFar::is_spare(const rules::Variation& variation) {
 
 namespace {
 
-/// The forms of the request that a rule's case is for. Of values outside a list or a range (`is_last`: of the field), the last is also for a row that exists.
-std::vector<std::size_t> forms_of(const Interface& interface, const core::Rule& rule, bool is_last) {
+/// The forms of the request that a rule's case is for. Of values outside a list or a range, the last two of a field (`is_among_last`) are also for a row that
+/// exists: the next one above the list, and one far off.
+std::vector<std::size_t> forms_of(const Interface& interface, const core::Rule& rule, bool is_among_last) {
   std::vector<std::size_t> out = {rule.base_variant.value_or(variant_for(interface, rule))};
-  if (rule.base_variant || !is_last || !rules::kind_of(rule).limits_values()) return out;
+  if (rule.base_variant || !is_among_last || !rules::kind_of(rule).limits_values()) return out;
   for (std::size_t i = 0; i < interface.variants.size(); ++i) {
     if (!interface.variants[i].existing.empty()) out.push_back(i);
   }
@@ -287,18 +260,18 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
     info.is_spare = (mistakes.is_spare(variation) && is_usual) || !with.empty();
     const rules::Leniency leniency = rules::kind_of(rule).leniency(rule, interface, variation, own_code);
     const bool may_be_unread = plan.spec.unparsable() != nullptr && has(rule.also_accepted, plan.spec.unparsable()->code);
-    const RuleCase::Traits traits{plan.spec.unparsable() != nullptr && leniency.unknown_form && !may_be_unread, leniency.unless_altered};
-    out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, form, ordinal, traits));
+    const bool form_alone = plan.spec.unparsable() != nullptr && leniency.unknown_form && !may_be_unread;
+    out.push_back(std::make_unique<RuleCase>(std::move(info), rule, variation.slug, form, ordinal, form_alone));
   };
   for (const auto* rows : {&interface.results, &interface.body})
     for (const core::ResultRow& row : *rows)
       for (const core::Rule& rule : row.when) {
         const std::vector<rules::Variation> variations = rules::kind_of(rule).variations(rule, interface);
         for (std::size_t i = 0; i < variations.size(); ++i) {
-          const auto is_later = [&](const rules::Variation& other) { return other.field == variations[i].field && !other.is_of_other_type; };
-          const bool is_last =
-              !variations[i].is_of_other_type && std::none_of(variations.begin() + static_cast<std::ptrdiff_t>(i) + 1, variations.end(), is_later);
-          for (const std::size_t form : forms_of(interface, rule, is_last)) add(row, rule, variations[i], form, i, rows == &interface.body);
+          const auto is_value_of_it = [&](const rules::Variation& other) { return other.field == variations[i].field && !other.is_of_other_type; };
+          const auto later = std::count_if(variations.begin() + static_cast<std::ptrdiff_t>(i) + 1, variations.end(), is_value_of_it);
+          const bool is_among_last = is_value_of_it(variations[i]) && later < 2;
+          for (const std::size_t form : forms_of(interface, rule, is_among_last)) add(row, rule, variations[i], form, i, rows == &interface.body);
         }
         // Of the first way to break it, usually the value left out: with each of the values with which it applies.
         const std::vector<std::string> others =

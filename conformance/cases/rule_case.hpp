@@ -12,22 +12,16 @@ namespace meterproof::conformance {
 
 class RuleCase : public NegativeCase {
  public:
-  /// What depends on what the target has shown of itself.
-  struct Traits {
-    bool form_alone = false;      // the form of a key, and nothing else, excuses the code of a body that cannot be parsed
-    bool unless_altered = false;  // that it is taken is excused, unless a query then shows another value
-  };
-
-  /// `rule` must outlive it. `ordinal`: of the case among those of the rule.
-  RuleCase(CaseInfo info, const core::Rule& rule, std::string slug, std::size_t variant, std::size_t ordinal, Traits traits)
-      : NegativeCase(std::move(info), variant), rule_(rule), slug_(std::move(slug)), ordinal_(ordinal), traits_(traits) {}
+  /// `rule` must outlive it. `ordinal`: of the case among those of the rule. `form_alone`: the form of a key, and nothing else, excuses the code of a body that
+  /// cannot be parsed.
+  RuleCase(CaseInfo info, const core::Rule& rule, std::string slug, std::size_t variant, std::size_t ordinal, bool form_alone)
+      : NegativeCase(std::move(info), variant), rule_(rule), slug_(std::move(slug)), ordinal_(ordinal), form_alone_(form_alone) {}
 
   Sent send(CaseContext& context, FixtureSet& fixture, const FixtureSet& phantom) const override;
 
  private:
   CaseResult judge(CaseContext& context, Sent sent) const override;
   bool is_of_known_form(const CaseContext& context) const;
-  std::optional<CaseResult> shown_altered(CaseContext& context, const Sent& sent) const;
   std::string name_in_state(const CaseContext& context) const;
   bool is_in_state(CaseContext& context, FixtureSet& fixture, const std::string& named) const;
   static void change_free_texts(core::RequestBuilder& request);
@@ -37,7 +31,7 @@ class RuleCase : public NegativeCase {
   const core::Rule& rule_;
   std::string slug_;
   std::size_t ordinal_;
-  Traits traits_;
+  bool form_alone_;
 };
 
 /// The mistakes of an interface's cases, by kind: the last word of the slug.

@@ -28,6 +28,13 @@ namespace {
 using Outcome = SeenOfSimilarRows::Outcome;
 using First = const std::string&;
 
+/// The same as the key with "a" behind it by java.lang.String.hashCode, which multiplies by 31 what it has, and adds the next character.
+std::string of_equal_hash(First key) {
+  std::string out = key;
+  ++out.back();
+  return out + static_cast<char>('a' - 31);
+}
+
 std::string full_width(char digit) { return {'\xEF', '\xBC', static_cast<char>('\x90' + (digit - '0'))}; }
 
 }  // namespace
@@ -38,9 +45,9 @@ const std::vector<Likeness>& likenesses() {
       {"beginning", {"前缀相同的编号", "keys of which one is the beginning of the other"}, [](First key) { return key + "0"; }},
       {"leading-zero", {"多一个前导零的编号", "keys that differ in a leading zero"}, [](First key) { return "0" + key; }, true, false, true},
       {"end", {"末尾十二位相同的编号", "keys whose last twelve digits are the same"}, [](First key) { return "79" + key; }},
-      {"letter-case", {"大小写不同的编号", "keys in other letter case"}, [](First key) { return key + "a"; }, false, true, true},
-      {"letter-case", {"大小写不同的编号", "keys in other letter case"}, [](First key) { return key + "A"; }, true, true, true, true},
-      {"letter-case", {"大小写不同的编号", "keys in other letter case"}, [](First key) { return key + "b"; }},  // no row has the other one
+      {"letter-case", {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"}, [](First key) { return key + "a"; }, false, true, true},
+      {"letter-case", {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"}, [](First key) { return key + "A"; }, true, true, true, true},
+      {"letter-case", {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"}, [](First key) { return key + "b"; }},  // no row has the other one
       {"wildcards", {"含 % 和 _ 的编号", "keys with % and _"}, [](First key) { return key.substr(0, 2) + "_" + key.substr(3) + "%"; }, true, true, true},
       {"quotes", {"含引号和反斜杠的编号", "keys with quotes and a backslash"}, [](First key) { return key + "'\"\\"; }},
       {"twenty-digits", {"20 位、作为浮点数相同的编号", "keys of twenty digits that are the same as a double"}, [](First key) { return key + "31415921"; }},
@@ -105,6 +112,7 @@ struct AbsentKey {
 const std::vector<AbsentKey>& absent_keys() {
   static const std::vector<AbsentKey> all = {
       {"letter-case", [](First key) { return key + "B"; }},
+      {"letter-case", of_equal_hash, false},
       {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "%"; }},
       {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "_"; }},
       {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},

@@ -3,6 +3,7 @@
 // any, and where rows are listed one query shows many of them; each field and value is judged for itself.
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <set>
@@ -41,6 +42,7 @@ struct Tried {
 };
 
 using ValueName = std::pair<std::size_t, std::string>;  // a field, and the slug of its value
+using SumName = std::pair<std::size_t, bool>;           // a field, and whether the sum is of large amounts
 
 struct RangeLook {
   Message expected, wrong, why;  // wrong: empty where it is right
@@ -52,9 +54,9 @@ struct ValueObservations {
   bool done = false;
   std::map<ValueName, Tried> values;
   std::map<std::string, RangeLook> ranges;   // by slug
-  std::map<std::size_t, SumLook> sums;       // by field
-  std::map<std::size_t, std::size_t> added;  // by field: the amounts of its sum
-  Message no_sum;                            // why a sum was not judged
+  std::map<SumName, SumLook> sums;
+  std::map<SumName, std::size_t> added;      // the amounts of a sum
+  std::map<bool, Message> no_sum;            // by whether it is of large amounts: why it was not judged
   std::map<std::size_t, Tried> left_out;     // by field: `altered` where it has the value of the request before, or a word for nothing
   Message failure;
 };
@@ -378,13 +380,14 @@ class RangeCase final : public TestCase {
 
 class SumCase final : public TestCase {
  public:
-  SumCase(CaseInfo info, std::size_t field) : TestCase(std::move(info)), field_(field) {}
+  SumCase(CaseInfo info, SumName sum) : TestCase(std::move(info)), sum_(sum) {}
 
-  std::size_t field() const { return field_; }
+  std::size_t field() const { return sum_.first; }
+  bool is_of_large_amounts() const { return sum_.second; }
   CaseResult run(CaseContext& context) const override;
 
  private:
-  std::size_t field_;
+  SumName sum_;
 };
 
 class ListedValues final : public Observer {
@@ -393,9 +396,9 @@ class ListedValues final : public Observer {
 
   void observe() {
     OwnerRows& owner = context_.shared<OwnerRows>();
-    begin_sums(owner);
-    add(owner, false);
-    end_sums(owner);
+    begin_sums(owner, false);
+    add(owner, [](const ValueClass& one) { return !one.is_late; });
+    end_sums(owner, false);
     look_at_list(owner.fixture);
     for (const RangeCase* one : context_.cases_of<RangeCase>()) look_at_range(owner.fixture, one->range());
     look_at_rest();
@@ -404,7 +407,13 @@ class ListedValues final : public Observer {
     if (row != owner.fixture.end() && fixtures().is_named(row->first, row->second))
       why_ended_ = msg<"case.would-spoil-named-row">(interface().name, row->second);
     OwnerRows late;
-    add(late, true);
+    if (why_ended_.empty()) begin_sums(late, true);
+    else out_.no_sum[true] = why_ended_;
+    // Beside sixteen digits a double has no room for the cents of a sum: these come last.
+    const auto is_last = [](const ValueClass& one) { return one.is_late && one.slug.starts_with("digits-"); };
+    add(late, [&](const ValueClass& one) { return one.is_late && !is_last(one); });
+    end_sums(late, true);
+    add(late, is_last);
     if (!rows_.empty()) look_at_list(late.fixture);
     look_at_rest();
   }
@@ -422,13 +431,13 @@ class ListedValues final : public Observer {
   }
 
   /// One row after the other, each with the next value of every field.
-  void add(OwnerRows& owner, bool is_late) {
+  void add(OwnerRows& owner, const std::function<bool(const ValueClass&)>& is_meant) {
     std::map<std::size_t, std::vector<const ValueClass*>> left;
     std::size_t most = 0;
     for (const std::size_t field : interface().variants.front().fields) {
       if (shown(field).empty()) continue;
       for (const ValueClass& one : classes_of(interface().request[field], true))
-        if (one.is_late == is_late && is_wanted(field, one.slug)) left[field].push_back(&one);
+        if (is_meant(one) && is_wanted(field, one.slug)) left[field].push_back(&one);
       most = std::max(most, left[field].size());
     }
     for (std::size_t i = 0; i < most && why_ended_.empty(); ++i) {
@@ -593,10 +602,17 @@ class ListedValues final : public Observer {
       if (tried(use).outcome == Tried::Outcome::undecided) tried(use).why = why;
   }
 
+  std::vector<const SumCase*> sum_cases(bool of_large_amounts) const {
+    auto out = context_.cases_of<SumCase>();
+    std::erase_if(out, [&](const SumCase* one) { return one->is_of_large_amounts() != of_large_amounts; });
+    return out;
+  }
+
   /// A sum is judged only where the first amount was seen in it: when it gets there is not stated.
-  void begin_sums(OwnerRows& owner) {
-    const auto cases = context_.cases_of<SumCase>();
+  void begin_sums(OwnerRows& owner, bool of_large_amounts) {
+    const auto cases = sum_cases(of_large_amounts);
     if (cases.empty()) return;
+    Message& no_sum = out_.no_sum[of_large_amounts];
     try {
       const Sent sent = send(owner, {});
       if (!sent.answered(context_.success())) throw Inconclusive{msg<"case.effect-request-refused">(code_of(sent))};
@@ -604,24 +620,31 @@ class ListedValues final : public Observer {
         if (const auto sum = shown_sum(context_.spec(), fixtures().scope(), interface(), one->field())) {
           const SumLook look = look_at_sum(context_, *sum, owner.fixture);
           owner.sum_was_shown = look.is_right.value_or(false);
-          if (!owner.sum_was_shown) out_.no_sum = msg<"case.first-not-shown">(sum->query->name);
+          if (!owner.sum_was_shown) no_sum = msg<"case.first-not-shown">(sum->query->name);
         }
     } catch (const Inconclusive& missing) {
-      out_.no_sum = missing.why;
+      no_sum = missing.why;
     }
   }
 
-  void end_sums(OwnerRows& owner) {
-    for (const SumCase* one : context_.cases_of<SumCase>()) {
+  void end_sums(OwnerRows& owner, bool of_large_amounts) {
+    for (const SumCase* one : sum_cases(of_large_amounts)) {
+      const SumName name = {one->field(), of_large_amounts};
       const auto sum = shown_sum(context_.spec(), fixtures().scope(), interface(), one->field());
       if (!sum || !owner.sum_was_shown) continue;
+      if (owner.names.size() < 2) {  // one amount is no sum
+        const auto is_refused = [&](const auto& value) { return value.first.first == one->field() && value.second.outcome == Tried::Outcome::refused; };
+        const auto refused = std::find_if(out_.values.begin(), out_.values.end(), is_refused);
+        if (refused != out_.values.end()) out_.no_sum[of_large_amounts] = msg<"case.value-refused">(refused->second.observed);
+        continue;
+      }
       try {
-        out_.sums[one->field()] = look_at_sum(context_, *sum, owner.fixture);
-        out_.added[one->field()] = owner.names.size();
-        owner.sum_was_shown = out_.sums[one->field()].is_right.value_or(false);
+        out_.sums[name] = look_at_sum(context_, *sum, owner.fixture);
+        out_.added[name] = owner.names.size();
+        owner.sum_was_shown = out_.sums[name].is_right.value_or(false);
       } catch (const Inconclusive& missing) {
         owner.sum_was_shown = false;
-        out_.no_sum = missing.why;
+        out_.no_sum[of_large_amounts] = missing.why;
       }
     }
   }
@@ -748,17 +771,18 @@ CaseResult RangeCase::run(CaseContext& context) const {
 
 CaseResult SumCase::run(CaseContext& context) const {
   const ValueObservations& all = observed(context);
-  const auto found = all.sums.find(field_);
+  const auto found = all.sums.find(sum_);
   CaseResult result;
   result.observed = msg<"case.not-seen">();
   if (found == all.sums.end() || !found->second.is_right) {
-    result.reason = !all.no_sum.empty() ? all.no_sum : !all.failure.empty() ? all.failure : msg<"case.row-unknown">();
+    const auto why = all.no_sum.find(is_of_large_amounts());
+    result.reason = why != all.no_sum.end() && !why->second.empty() ? why->second : !all.failure.empty() ? all.failure : msg<"case.row-unknown">();
     return result;
   }
   const SumLook& sum = found->second;
-  const auto place = shown_sum(context.spec(), context.fixtures().scope(), context.interface(), field_);
-  const std::string& name = place ? place->query->reply[place->field].name : context.interface().request[field_].name;
-  result.expected = msg<"case.sum-of">(name, all.added.at(field_), sum.expected);
+  const auto place = shown_sum(context.spec(), context.fixtures().scope(), context.interface(), field());
+  const std::string& name = place ? place->query->reply[place->field].name : context.interface().request[field()].name;
+  result.expected = msg<"case.sum-of">(name, all.added.at(sum_), sum.expected);
   result.verdict = *sum.is_right ? Verdict::passed : Verdict::failed;
   result.observed = *sum.is_right ? msg<"case.as-expected">() : sum.observed;
   if (!*sum.is_right) result.reason = msg<"case.sum-wrong">();
@@ -802,8 +826,12 @@ void add_value_cases(const PlanContext& plan, const Interface& interface, CaseLi
     is_first = false;
     if (has_parts) add({mixed_slug, {"各种字符混合", "of all kinds of characters"}, mixed_text(), ValueClass::Standing::limit, false, false}, each);
     for (const ValueClass& one : classes) add(one, one.is_part ? 0 : each);
-    if (listed && shown_sum(plan.spec, plan.scope, interface, field))
-      out.push_back(std::make_unique<SumCase>(add_of_field(field, "sum", {"各笔之和", "and the sum of many"}, 3), field));
+    if (listed && shown_sum(plan.spec, plan.scope, interface, field)) {
+      out.push_back(std::make_unique<SumCase>(add_of_field(field, "sum", {"各笔之和", "and the sum of many"}, 3), SumName(field, false)));
+      CaseInfo large = add_of_field(field, "large-sum", {"大额各笔之和", "and the sum of large amounts"}, 3);
+      large.is_spare = true;
+      out.push_back(std::make_unique<SumCase>(std::move(large), SumName(field, true)));
+    }
     if (listed && listed->first_day && listed->moment && shown.front().field == *listed->moment)
       for (const DayRangeClass& range : range_classes())
         out.push_back(std::make_unique<RangeCase>(

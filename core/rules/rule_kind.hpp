@@ -61,11 +61,10 @@ using Edits = std::vector<std::pair<std::size_t, std::optional<std::string>>>;
 /// Answers other than the rule's own that are as good for one variation.
 struct Leniency {
   bool success = false;
-  bool unless_altered = false;  // … but not where a query then shows another value than was sent
-  bool unparsable = false;      // the code of a body that cannot be parsed
-  bool unknown_form = false;    // the same, unless the server is known to take keys of that form
-  bool unknown_row = false;     // the codes of rules about the same field that answer an unknown row
-  bool same_field = false;      // the codes of every rule about the same field
+  bool unparsable = false;    // the code of a body that cannot be parsed
+  bool unknown_form = false;  // the same, unless the server is known to take keys of that form
+  bool unknown_row = false;   // the codes of rules about the same field that answer an unknown row
+  bool same_field = false;    // the codes of every rule about the same field
 };
 
 /// The categories of the mutations that rule kinds know.
@@ -209,7 +208,7 @@ std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, c
 bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& data);
 
 /// Whether a server may take a value of another type or format there: what it receives is its own business, unless the specification prints which values
-/// there are.
+/// there are. Of what is no date by any reading nothing can be carried out; but where no field is marked as required, the server may have no use for any.
 bool may_take_any_form(const Interface& interface, std::size_t field);
 /// Whether a rule asks that requests be refused for a field, taken by itself.
 bool demands_refusal(const Rule& rule, core::Code success);

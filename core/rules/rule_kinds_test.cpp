@@ -324,6 +324,12 @@ TEST(RuleKinds, AMissingRequiredFieldIsUnparsableAsWell) {
   EXPECT_FALSE(leniency_where_required("not_above", "first-field-zero", true).unparsable) << "a number that is there is parsed";
 }
 
+// Of what is no date nothing can be carried out; where no field is required, there may be no use for it (see APrintedListLimitsTheForm for numbers).
+TEST(RuleKinds, WhatIsNoDateIsNotTakenWhereFieldsAreRequired) {
+  for (const char* slug : {"first-field-not-a-date", "first-field-impossible-day"}) EXPECT_FALSE(leniency_where_required("malformed", slug, false).success) << slug;
+  EXPECT_TRUE(leniency_where_required("malformed", "third-field-object", false).success);
+}
+
 TEST(RuleKinds, OnlyAFreeTextMayBeEmpty) {
   EXPECT_TRUE(leniency_where_required("empty", "first-field-empty", false).success);
   EXPECT_FALSE(leniency_where_required("empty", "first-field-empty", false, [](Field& field) { field.refers = 0; }).success);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The template for GitLab, run by gitlab-ci-local (npm): a release that conforms, one that is worse, and the history of both. Only its image, and the commands
-// that install the package, are others here: the program that is tested stands in their place.
+// The template for GitLab, run by gitlab-ci-local (npm): a release that conforms, one that is worse, and the history of both. Only its image, the commands that
+// install the package, and the load are others here: the program that is tested stands in their place, and a machine that does much else may be late.
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -18,7 +18,7 @@ for (const name of ["apt-get", "curl"]) {
 }
 const template = readFileSync(join(source, "ci/templates/gitlab-ci.yml"), "utf8");
 expect(template.includes("\n  image: debian:12\n"), "the template names its image");
-writeFileSync(join(project, ".gitlab-ci.yml"), template.replace("\n  image: debian:12\n", "\n").replace("--duration 60s", "--duration 4s"));
+writeFileSync(join(project, ".gitlab-ci.yml"), template.replace("\n  image: debian:12\n", "\n").replace("--duration 60s", "--duration 4s --max-generator-lag 1m"));
 const git = (...args) => execFileSync("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", ...args], { cwd: project, stdio: "ignore" });
 git("init", "-q", "-b", "main");
 git("add", "-A");
@@ -41,7 +41,7 @@ const at = (name) => join(project, name);
 let mock = await served();
 const first = pipeline(mock, "v1.0");
 await mock.stop();
-expect(first.status === 0, "a release that conforms passes", first.said);
+expect(first.status === 0, "a release that conforms passes", first.said.split("\n").slice(-60).join("\n"));
 for (const name of ["check.html", "check.xml", "load.json", "certificate.json", "history.html", "meterproof.svg", "kept/baseline.json"]) expect(existsSync(at(name)), `it leaves ${name}`);
 
 mock = await served("--mutant", "GetData/Remnant/wrong-value");

@@ -29,10 +29,10 @@ class Malformed final : public FieldRuleKind {
   bool is_about_form() const override { return true; }
 
   /// Whether a server looks at the type of what it receives is its own business, but where the values are printed. A parser that takes 30 February for
-  /// 2 March (java.text's SimpleDateFormat does unless told otherwise) reads another moment, and answers for that one. That one must not be shown in its place.
+  /// 2 March (java.text's SimpleDateFormat does unless told otherwise) reads another moment, and answers for that one.
   Leniency leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const override {
-    const bool rolls_over = variation.slug.ends_with(impossible_day) || variation.slug.ends_with(impossible_time);
-    return {.success = may_take_any_form(interface, variation.field), .unless_altered = rolls_over, .same_field = rolls_over};
+    const bool is_read_otherwise = variation.slug.ends_with(impossible_day) || variation.slug.ends_with(impossible_time);
+    return {.success = may_take_any_form(interface, variation.field), .same_field = is_read_otherwise};
   }
 
  private:
