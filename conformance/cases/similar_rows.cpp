@@ -46,8 +46,16 @@ const std::vector<Likeness>& likenesses() {
       {"leading-zero", {"多一个前导零的编号", "keys that differ in a leading zero"}, [](First key) { return "0" + key; }, true, false, true},
       {"end", {"末尾十二位相同的编号", "keys whose last twelve digits are the same"}, [](First key) { return "79" + key; }},
       {"letter-case", {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"}, [](First key) { return key + "a"; }, false, true, true},
-      {"letter-case", {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"}, [](First key) { return key + "A"; }, true, true, true, true},
-      {"letter-case", {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"}, [](First key) { return key + "b"; }},  // no row has the other one
+      {"letter-case",
+       {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"},
+       [](First key) { return key + "A"; },
+       true,
+       true,
+       true,
+       true},
+      {"letter-case",
+       {"字母或其大小写不同的编号", "keys that differ in letters, or in their case"},
+       [](First key) { return key + "b"; }},  // no row has the other one
       {"wildcards", {"含 % 和 _ 的编号", "keys with % and _"}, [](First key) { return key.substr(0, 2) + "_" + key.substr(3) + "%"; }, true, true, true},
       {"quotes", {"含引号和反斜杠的编号", "keys with quotes and a backslash"}, [](First key) { return key + "'\"\\"; }},
       {"twenty-digits", {"20 位、作为浮点数相同的编号", "keys of twenty digits that are the same as a double"}, [](First key) { return key + "31415921"; }},

@@ -53,11 +53,11 @@ struct RangeLook {
 struct ValueObservations {
   bool done = false;
   std::map<ValueName, Tried> values;
-  std::map<std::string, RangeLook> ranges;   // by slug
+  std::map<std::string, RangeLook> ranges;  // by slug
   std::map<SumName, SumLook> sums;
-  std::map<SumName, std::size_t> added;      // the amounts of a sum
-  std::map<bool, Message> no_sum;            // by whether it is of large amounts: why it was not judged
-  std::map<std::size_t, Tried> left_out;     // by field: `altered` where it has the value of the request before, or a word for nothing
+  std::map<SumName, std::size_t> added;   // the amounts of a sum
+  std::map<bool, Message> no_sum;         // by whether it is of large amounts: why it was not judged
+  std::map<std::size_t, Tried> left_out;  // by field: `altered` where it has the value of the request before, or a word for nothing
   Message failure;
 };
 

@@ -326,7 +326,8 @@ TEST(RuleKinds, AMissingRequiredFieldIsUnparsableAsWell) {
 
 // Of what is no date nothing can be carried out; where no field is required, there may be no use for it (see APrintedListLimitsTheForm for numbers).
 TEST(RuleKinds, WhatIsNoDateIsNotTakenWhereFieldsAreRequired) {
-  for (const char* slug : {"first-field-not-a-date", "first-field-impossible-day"}) EXPECT_FALSE(leniency_where_required("malformed", slug, false).success) << slug;
+  for (const char* slug : {"first-field-not-a-date", "first-field-impossible-day"})
+    EXPECT_FALSE(leniency_where_required("malformed", slug, false).success) << slug;
   EXPECT_TRUE(leniency_where_required("malformed", "third-field-object", false).success);
 }
 
