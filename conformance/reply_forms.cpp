@@ -127,15 +127,31 @@ FormWitness::Order ReplyForms::place_of(const Interface& interface) {
   return {&part.interface_ == &interface ? 0U : 1U, part.number_, part.noted_++};
 }
 
+namespace {
+
+/// Whether the reply says that it is JSON, and is none, though the request was a plain one: a query that shows nothing for that is not undecided.
+bool is_broken_json(const AskedReply& one) {
+  if (one.reply.json || one.reply.problem.empty() || one.exchange.status != 200 || !is_json_type(one.exchange.header("Content-Type"))) return false;
+  const auto request = json::parse_json(one.request.body);
+  return one.well_signed && request && request->kind == json::Json::Kind::object;
+}
+
+}  // namespace
+
 void ReplyForms::note(const AskedReply& one) {
-  if (!one.reply.json || !one.reply.code) return;
+  const bool is_broken = is_broken_json(one);
+  if (!is_broken && (!one.reply.json || !one.reply.code)) return;
   const Interface* interface = one.asked != nullptr ? one.asked : interface_of(spec_, one.request);
   const auto index = interface == nullptr ? std::nullopt : index_of(*interface);
   if (!index) return;
   Found found;
-  look_at_envelope(one, found);
-  if (*one.reply.code == spec_.success) look_at_rows(*interface, one.reply, found);
-  else look_at_code(*interface, one, found);
+  if (is_broken) {
+    found[{Kind::encoding, 0}].push_back(one.reply.problem);
+  } else {
+    look_at_envelope(one, found);
+    if (*one.reply.code == spec_.success) look_at_rows(*interface, one.reply, found);
+    else look_at_code(*interface, one, found);
+  }
   const std::scoped_lock lock(mutex_);
   Seen& seen = seen_[*index];
   ++seen.replies;

@@ -31,7 +31,7 @@ const core::Interface* interface_of(const core::Spec& spec, const net::HttpReque
 /// One fault of an interface's replies. There are few: they are told apart by what the specification names.
 struct FormFault {
   enum class Kind : std::uint8_t {
-    encoding,      // a byte order mark, another media type, rows that are no list
+    encoding,      // a byte order mark, another media type, rows that are no list; what says that it is JSON, and is none
     code,          // the result code's name or type
     message,       // the message is missing, or its name or type
     field,         // number: the field of a row whose name, type, format or vocabulary it is
@@ -90,7 +90,7 @@ class ReplyForms {
     std::uint64_t noted_ = 0;
   };
 
-  /// Looks at a reply. Those that cannot be read are judged where they were asked for.
+  /// Looks at a reply. Those that cannot be read are judged where they were asked for; but what says that it is JSON must be.
   void note(const AskedReply& one);
   /// The target took a request that is not right: where it shows a text of its body again as a date, in another format than the specification prints, it is
   /// not to blame.

@@ -88,6 +88,18 @@ TEST(ReplyForms, WhatCannotBeReadIsJudgedWhereItWasAskedFor) {
   EXPECT_EQ(forms.seen(named("GetUserInfo")).replies, 0U);
 }
 
+TEST(ReplyForms, WhatSaysThatItIsJsonMustBe) {
+  const redact::Redactor redactor({});
+  ReplyForms forms(test::specification(), redactor);
+  const std::string broken = row(R"("CurPrice":NaN)");
+  note(forms, {"GetData", broken, {}}, "{");  // what that was is the server's guess
+  note(forms, {"GetData", broken, {}, "text/plain"});
+  note(forms, {"GetData", broken, {}, "application/json", 502});
+  EXPECT_EQ(forms.seen(named("GetData")).replies, 0U);
+  note(forms, {"GetData", broken, {}});
+  EXPECT_EQ(faults_of(forms, "GetData"), (std::vector<FormFault>{{Kind::encoding, 0}}));
+}
+
 // 3.5 and 3.6 share a path. Who asked knows; else a field tells that only one of them has.
 TEST(ReplyForms, AReplyBelongsToTheInterfaceThatWasAsked) {
   const redact::Redactor redactor({});
