@@ -211,6 +211,28 @@ TEST(DescribedRows, EveryUsageIsTheRowsOwnAndIsCharged) {
   EXPECT_EQ(free.failed, std::set<std::string>{"ReportData/described/in-turn"});
 }
 
+// Where usages are charged, one in debt is; and where none is, in a balance of the report's own moment, something is wrong. When they are charged is not
+// stated.
+TEST(DescribedRows, NobodysUsageIsFree) {
+  Rows rows = sample_rows();
+  rows.back().values["Remnant"] = "-12.40";
+  const struct {
+    const char* what;
+    bool in_debt_alone, is_settled_later, fails;
+  } table[] = {{"a debt does not grow", true, false, true}, {"nothing is charged", false, false, true}, {"all is charged at night", false, true, false}};
+  for (const auto& row : table) {
+    const Ran ran = run(rows, [&](json& reply, const json& request) {
+      if (!request.contains("ReadNumber") || reply["ResultCode"] != 1) return;
+      json& shown = reply["DataList"][0];
+      const bool in_debt = request["MeterAddr"] == "990000000000";
+      if (in_debt) shown["Remnant"] = -12.4;
+      else if (!row.in_debt_alone) shown["Remnant"] = 68.68;
+      if (row.is_settled_later) shown["RemnantTime"] = "2020-01-01 00:00:00";
+    });
+    EXPECT_EQ(ran.failed.count("ReportData/described/in-turn"), row.fails ? 1U : 0U) << row.what;
+  }
+}
+
 // What is less than a unit may be charged with the next report, but is not forgotten.
 TEST(DescribedRows, AFractionOfAUnitIsChargedInTheEnd) {
   for (const bool forgets : {false, true}) {

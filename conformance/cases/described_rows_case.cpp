@@ -249,7 +249,7 @@ class QueriedRows final : public DescribedRowsCase {
 
 /// Reports of the described rows in turn, more than twenty in all, each as the row was reported last, only later; then several at the same moment. Then each is
 /// reported with a usage, and some of the others once more without any: they must be as they were. Then a large usage of one whose small one cost its price:
-/// it costs something. At last reports that are refused: they cost nothing.
+/// it costs something; and so does a usage of the others, whatever their balance is. At last reports that are refused: they cost nothing.
 class ReportedRows final : public DescribedRowsCase {
  public:
   using DescribedRowsCase::DescribedRowsCase;
@@ -261,7 +261,7 @@ class ReportedRows final : public DescribedRowsCase {
     if (known.empty()) throw Inconclusive{msg<"case.rows-are-used-up">()};
     constexpr std::size_t reports = 22;
     const std::size_t rounds = std::max<std::size_t>(2, (reports + known.size() - 1) / known.size());
-    const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (1 + others_looked_at) + 3;
+    const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (2 + others_looked_at) + 4;
     const std::size_t all = in_turn + rounds_at_once * most_at_once + with_usage + known.size() + 2 * rows_refused * context.interface().request.size();
     core::DateTime at = context.session().now() + -std::chrono::seconds(static_cast<std::int64_t>(all));
     const auto next = [&at] { return at = at + std::chrono::seconds(1); };  // no reading is as old as another
@@ -278,15 +278,22 @@ class ReportedRows final : public DescribedRowsCase {
     for (std::size_t round = 0; round < rounds_at_once; ++round)
       if (!report_at_once(context, known, round, next, result)) return result;
     std::optional<std::size_t> charged;  // whose small usage cost its price
+    std::vector<std::size_t> free;       // whose cost nothing, though it has one
+    std::size_t told = 0;                // of how many it is known
     for (std::size_t i = 0; i < known.size(); ++i) {
       const auto usage = report_usage(context, known[i], small_usage(), next());
       if (usage && !others_stay(context, known, i, next, result)) return result;
       if (!charged && usage && usage->charge.is_by_the_unit(small_usage()) && usage->charge.price > lowest_price()) charged = i;
+      if (usage && usage->charge.is_comparable()) ++told;
+      if (usage && cost_nothing(usage->charge)) free.push_back(i);
       if (usage && has_odd_price(usage->charge, small_usage()) && !judge_price(context, known[i], next(), result)) return result;
     }
     if (charged) {
       const core::DateTime first = next(), second = next();
       if (judge_fraction(context, known[*charged], first, second, result)) judge_large_usage(context, known[*charged], next(), result);
+      for (std::size_t i = 0; i < free.size() && result.verdict == Verdict::passed; ++i) judge_free(context, known[free[i]], next(), result);
+    } else if (!free.empty() && free.size() == told) {
+      judge_uncharged(context, known[free.front()], next(), result);
     }
     for (std::size_t i = 0; i < std::min(rows_refused, known.size()) && result.verdict == Verdict::passed; ++i)
       if (!refusals_cost_nothing(context, known, i, next, result)) return result;
@@ -351,6 +358,9 @@ class ReportedRows final : public DescribedRowsCase {
     return out;
   }
 
+  /// Though there is a price for it at which even a fraction costs something.
+  static bool cost_nothing(const ChargeSeen& seen) { return seen.is_comparable() && *seen.price > lowest_price() && *seen.after == *seen.before; }
+
   /// Whether a usage cost something, and not what it comes to at the price that is shown.
   static bool has_odd_price(const ChargeSeen& seen, core::Decimal usage) {
     return seen.is_comparable() && *seen.price > core::Decimal() && *seen.after != *seen.before && !seen.is_by_the_unit(usage);
@@ -391,6 +401,36 @@ class ReportedRows final : public DescribedRowsCase {
     result.verdict = Verdict::failed;
     result.observed = msg<"case.usage-cost-nothing">(large_usage().to_string(), small_usage().to_string());
     result.reason = msg<"case.not-each-time">();
+    result.sent = std::move(usage->sent);
+  }
+
+  /// A row whose usage cost nothing, where that of another one cost its price: twice in a row that is not for the next report to charge.
+  static void judge_free(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
+    auto usage = report_usage(context, row, other_usage(), at);
+    if (!usage || !cost_nothing(usage->charge)) return;
+    result.verdict = Verdict::failed;
+    result.observed = msg<"case.usage-cost-nothing">(other_usage().to_string(), small_usage().to_string());
+    result.reason = msg<"case.not-each-time">();
+    result.sent = std::move(usage->sent);
+  }
+
+  /// Where no row's usage cost anything: a large one does, in a balance of a moment that is not before the report. When usages are charged is not stated.
+  static void judge_uncharged(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
+    const Interface& interface = context.interface();
+    auto usage = report_usage(context, row, large_usage(), at);
+    if (!usage || !cost_nothing(usage->charge)) return;
+    auto shown = usage->sent.reply.rows(context.spec().envelope);
+    keep_asked_for(interface, row, shown);
+    const bool is_settled = std::any_of(interface.reply.begin(), interface.reply.end(), [&](const core::Field& field) {
+      const auto moment = field.format == core::Format::datetime ? core::DateTime::parse(scalar_of(*shown.front(), field.name)) : std::nullopt;
+      return moment && !(*moment < at);
+    });
+    if (!is_settled) return;
+    result.verdict = Verdict::failed;
+    result.observed =
+        msg<"reply.field-differs">(interface.reply[*charge_fields(context.spec(), interface)->balance].name, i18n::verbatim(usage->charge.after->to_string()),
+                                   i18n::verbatim(usage->charge.left_after(large_usage()).to_string()));
+    result.reason = msg<"case.not-at-its-price">(large_usage().to_string(), usage->charge.price->to_string());
     result.sent = std::move(usage->sent);
   }
 
