@@ -52,7 +52,7 @@ void CaseContext::run_some(const std::vector<const TestCase*>& cases) {
   for (const Phase phase : phases) {
     if (phase == Phase::negative) run_those(phase, may_be_taken);
     run_those(phase, [&](const CaseInfo& one) { return phase != Phase::negative || !may_be_taken(one); });
-    side_effects_.verify(phase != Phase::open_question);
+    side_effects_.verify(phase == Phase::open_question ? SideEffects::Afterwards::unseen_names : SideEffects::Afterwards::valid_request);
     if (session().is_over_budget()) continue;
     if (phase == Phase::baseline && succeeded_.front()) observe_numbers_as_text(*this);
     if (phase == Phase::negative && succeeded_.front()) observe_refused_timestamp(*this);

@@ -352,19 +352,19 @@ void SideEffects::verify_so_far() {
   } catch (const Inconclusive&) {  // nothing can be told of such rows: the cases stay as they were judged
   }
   waits_ = true;
-  if (!differences.empty()) (void)repeat_one_by_one(false, differences);
+  if (!differences.empty()) (void)repeat_one_by_one(std::nullopt, differences);
 }
 
-void SideEffects::verify(bool with_valid_request) {
+void SideEffects::verify(Afterwards afterwards) {
   if (!prepared_) return;
   try {
     // A key without a row that is the cases' own is looked for as such.
     std::erase_if(rows_.unknown, [&](const auto& one) { return rows_.phantom.contains(one.first) && rows_.phantom.at(one.first) == one.second; });
     const std::vector<Message> differences = detect(rows_);
-    const auto refused = !with_valid_request || !differences.empty() || cases_.empty() || rows_.may_have_changed ? std::nullopt : refuses_valid_request(rows_);
+    const auto refused = !differences.empty() || cases_.empty() || rows_.may_have_changed ? std::nullopt : refuses_valid_request(rows_, afterwards);
     if (differences.empty() && !refused) {
       context_.fixtures().give_back(rows_.fixture);
-    } else if (!repeat_one_by_one(refused.has_value(), refused ? std::vector{*refused} : differences)) {
+    } else if (!repeat_one_by_one(refused ? std::optional(afterwards) : std::nullopt, refused ? std::vector{*refused} : differences)) {
       // A request that was accepted against the specification has failed already, and explains the change.
       const bool accepted = std::any_of(context_.results().begin(), context_.results().end(), [&](const CaseResult& one) {
         return one.verdict == Verdict::failed && one.sent && one.sent->answered(context_.success());
@@ -379,14 +379,16 @@ void SideEffects::verify(bool with_valid_request) {
 
 /// Why a valid request about these rows, with the keys that refused requests named, is not carried out; nothing where it is, where the same request with
 /// other keys is not, either, or where that cannot be seen.
-std::optional<Message> SideEffects::refuses_valid_request(Rows& rows) {
+std::optional<Message> SideEffects::refuses_valid_request(Rows& rows, Afterwards afterwards) {
   const Interface& interface = context_.interface();
   FixtureFactory& fixtures = context_.fixtures();
   const bool any_named = std::any_of(rows.fixture.begin(), rows.fixture.end(), [&](const auto& row) { return fixtures.is_named(row.first, row.second); });
   if (changed_tables(interface).empty() || any_named || !context_.baseline_succeeded(0)) return std::nullopt;
   try {
-    fixtures.need_budget(interface, interface.variants.front());
-    if (auto refused = why_not_carried_out(rows, rows.phantom)) return refused;
+    if (afterwards == Afterwards::valid_request) {
+      fixtures.need_budget(interface, interface.variants.front());
+      if (auto refused = why_not_carried_out(rows, rows.phantom)) return refused;
+    }
     const FixtureSet names = unseen_names(rows);
     if (names.empty()) return std::nullopt;
     fixtures.need_budget(interface, interface.variants.front());
@@ -480,7 +482,7 @@ class SideEffects::Repeating {
 };
 
 /// The same request once more, with rows of its own.
-SideEffects::Repeated SideEffects::repeat(const NegativeCase& one, bool with_valid_request) {
+SideEffects::Repeated SideEffects::repeat(const NegativeCase& one, std::optional<Afterwards> afterwards) {
   CaseResult& result = context_.result_of(one);
   const ExchangeLog::Recording recording(context_.session().exchange_log());
   Rows alone;
@@ -498,7 +500,7 @@ SideEffects::Repeated SideEffects::repeat(const NegativeCase& one, bool with_val
   std::erase_if(differences, [&](const Message& difference) { return was_before_refusal(difference); });
   if (!differences.empty()) {
     result.reason = msg<"case.refused-but-changed">(differences.back());
-  } else if (const auto refused = with_valid_request ? refuses_valid_request(alone) : std::nullopt; refused && !was_before_refusal(*refused)) {
+  } else if (const auto refused = afterwards ? refuses_valid_request(alone, *afterwards) : std::nullopt; refused && !was_before_refusal(*refused)) {
     result.reason = msg<"case.refused-but-used-up">(*refused);
   } else {
     return otherwise_.empty() ? Repeated::nothing : Repeated::nothing_but_seen_before;
@@ -513,13 +515,13 @@ SideEffects::Repeated SideEffects::repeat(const NegativeCase& one, bool with_val
 
 /// Something changed: the same requests once more, one at a time and each with rows of its own, to find out which did it. A reply that is lost on the
 /// way makes that one case inconclusive.
-bool SideEffects::repeat_one_by_one(bool with_valid_request, const std::vector<Message>& seen) {
+bool SideEffects::repeat_one_by_one(std::optional<Afterwards> afterwards, const std::vector<Message>& seen) {
   context_.session().progress(msg<"progress.looking-for-side-effect">(context_.interface().name));
   bool found = false;
   for (const NegativeCase* one : cases_) {
     try {
       const auto was_before = [&](const Message& difference) { return was_before_refusal(difference); };
-      const Repeated outcome = repeat(*one, with_valid_request);
+      const Repeated outcome = repeat(*one, afterwards);
       const bool explains =
           outcome == Repeated::change || (outcome == Repeated::nothing_but_seen_before && !seen.empty() && std::all_of(seen.begin(), seen.end(), was_before));
       found = explains || found;

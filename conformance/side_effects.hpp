@@ -3,6 +3,7 @@
 // expects. Afterwards a valid request about the same rows, with the keys that the refused ones named, must be carried out.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -60,8 +61,10 @@ class SideEffects {
   /// These rows were changed, or may have been: the next case gets others.
   void abandon_rows();
   /// Checks whether any of these cases changed something, finds out which, and sets its result to failed.
-  /// `with_valid_request`: a valid request about the same rows, with the keys that they named, must be carried out, too.
-  void verify(bool with_valid_request = true);
+  /// What must be carried out afterwards: a valid request about the same rows, and one with the keys that they named in vain; or only the latter, where no
+  /// query shows whether there is a row of that key.
+  enum class Afterwards : std::uint8_t { valid_request, unseen_names };
+  void verify(Afterwards afterwards);
 
  private:
   /// What requests that must change nothing refer to.
@@ -90,7 +93,7 @@ class SideEffects {
   std::vector<i18n::Message> changes_of_others(const Rows& rows);
   std::vector<i18n::Message> changes_since(Rows& rows, const Sent& now);
   std::vector<i18n::Message> changes_by_itself(Rows& rows);
-  std::optional<i18n::Message> refuses_valid_request(Rows& rows);
+  std::optional<i18n::Message> refuses_valid_request(Rows& rows, Afterwards afterwards);
   FixtureSet unseen_names(const Rows& rows) const;
   std::optional<i18n::Message> why_not_carried_out(Rows& rows, const FixtureSet& names);
   bool is_carried_out_elsewhere(const core::Interface& query);
@@ -99,8 +102,8 @@ class SideEffects {
   /// What a refused request did when it was sent once more.
   enum class Repeated { nothing, nothing_but_seen_before, change };
   /// Returns whether that explains what was seen: one of them did it, or rows look like that before any of them is sent.
-  bool repeat_one_by_one(bool with_valid_request, const std::vector<i18n::Message>& seen);
-  Repeated repeat(const NegativeCase& one, bool with_valid_request);
+  bool repeat_one_by_one(std::optional<Afterwards> afterwards, const std::vector<i18n::Message>& seen);
+  Repeated repeat(const NegativeCase& one, std::optional<Afterwards> afterwards);
   bool was_before_refusal(const i18n::Message& difference) const;
   void make_inconclusive(const i18n::Message& why);
 
