@@ -275,7 +275,7 @@ TEST(HiddenMistakes, AreFound) {
       {"a change of a price that is not there is refused, and makes it", "CreatePrice/open/change-unknown/*", "CreatePrice/open/change-unknown/", nullptr,
        [&](const auto& interface, const json& body, json& reply, bool done) {
          if (interface != "CreatePrice") return;
-         if (!done && body.value("OperationType", 1) == 2) stillborn.insert(text_of(body, "PriceTypeCode"));
+         if (!done && body.contains("OperationType") && body["OperationType"] == 2) stillborn.insert(text_of(body, "PriceTypeCode"));
          if (done && stillborn.contains(text_of(body, "PriceTypeCode"))) reply["ResultCode"] = -200;
        }},
       {"a price is refused for the type of its code, and set", "SetPrice/-200/*", "SetPrice/-200/price-type-code-object", nullptr,
