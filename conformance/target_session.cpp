@@ -409,7 +409,7 @@ bool TargetSession::are_answered_at_once(const Sent& sent) {
   constexpr int several = 4;
   for (int i = 0; i < several; ++i) {
     const net::HttpRequest again = signed_request(*sent.asked, next_timestamp(sent.request.path), sent.request.body);
-    const Sent answer = received(again, environment_.send(again), true, sent.asked);
+    const Sent answer = received(again, send_in_turn(again), true, sent.asked);
     if (!answer.reply.code || refused_for_time(answer) || is_unexplained(answer) || rate_limit_.is_reached(answer, *spec_)) return false;
   }
   return true;
@@ -498,11 +498,28 @@ std::optional<core::Code> TargetSession::code_of_query() {
   return exchange(signed_request(*query->first, next_timestamp(query->first->path), query->second), true, query->first).reply.code;
 }
 
+net::Exchange TargetSession::send_in_turn(const net::HttpRequest& request) {
+  const SoleUse::Request turn(sole_use_);
+  return environment_.send(request);
+}
+
+std::vector<net::Exchange> TargetSession::send_all_in_turn(const std::vector<net::HttpRequest>& requests) {
+  const SoleUse::Request turn(sole_use_);
+  return environment_.send_concurrently(requests);
+}
+
+void TargetSession::use_alone(std::optional<SoleUse::Holder>& holder) {
+  constexpr std::int64_t quick_us = 20'000;
+  constexpr std::size_t enough = 16;  // timestamps: one that is waited for would be waited for by all
+  const bool is_quick = requests_ > 0 && took_us_ / static_cast<std::int64_t>(requests_.load()) < quick_us;
+  if (is_quick && timestamps_at_hand() >= enough) holder.emplace(sole_use_);
+}
+
 Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, const Interface* asked) {
   need_answers(request.path);
   keep_pace(1);
   const std::uint64_t pace = rate_limit_.pace();
-  Sent sent = received(request, environment_.send(request), well_signed, asked);
+  Sent sent = received(request, send_in_turn(request), well_signed, asked);
   sent.pace = pace;
   Suspicion early;
   for (unsigned tries = 1;; ++tries) {
@@ -512,11 +529,11 @@ Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, 
     }
     if (!waited_while_calibrating(sent, tries, early) && (well_signed || !waited_for_limit(sent, tries, nullptr))) break;
     keep_pace(1);
-    sent = received(request, environment_.send(request), well_signed, asked);
+    sent = received(request, send_in_turn(request), well_signed, asked);
   }
   if (sent.exchange.transport == net::TransportResult::unread) {  // no byte of it came to the target, so that it cannot be carried out twice
     keep_pace(1);
-    sent = received(request, environment_.send(request), well_signed, asked);
+    sent = received(request, send_in_turn(request), well_signed, asked);
   }
   exchange_log_.add(sent.request, sent.exchange, well_signed);
   if (well_signed && rate_limit_.is_worth_waiting() && rate_limit_.is_reached(sent, *spec_)) return sent;  // it is sent again
@@ -668,7 +685,7 @@ bool TargetSession::answers_nothing() {
     const auto slot = unused_slot(interface->path);
     if (!slot) return false;
     const net::HttpRequest request = signed_request(*interface, *slot, body);
-    const Sent answer = received(request, environment_.send(request));
+    const Sent answer = received(request, send_in_turn(request));
     if (cut_off() || !(is_silent(answer) || is_page(answer))) return false;
   }
   return !queries.empty();
@@ -692,7 +709,7 @@ void TargetSession::notice_replacement(Sent& sent) {
   const auto slot = unused_slot(probe->first->path);
   if (!slot || cut_off()) return;
   const net::HttpRequest look = probe_request(*probe, *slot);
-  if (const Sent seen = received(look, environment_.send(look)); !is_page(seen)) {
+  if (const Sent seen = received(look, send_in_turn(look)); !is_page(seen)) {
     const std::scoped_lock lock(mutex_);
     if (seen.reply.code) seen_there_ = clock();
     return;
@@ -784,7 +801,7 @@ std::vector<Sent> TargetSession::send_concurrently(const std::vector<std::pair<c
     need_answers(interface->path);
   }
   keep_pace(all.size());
-  std::vector<net::Exchange> exchanges = environment_.send_concurrently(all);
+  std::vector<net::Exchange> exchanges = send_all_in_turn(all);
   std::vector<Sent> out;
   for (std::size_t i = 0; i < all.size(); ++i) out.push_back(received_of_several(all[i], std::move(exchanges[i]), true, requests[i].first));
   for (const Sent& one : out) exchange_log_.add(one.request, one.exchange, true);
@@ -806,7 +823,7 @@ std::vector<Sent> TargetSession::send_copies(const Sent& before, std::size_t cop
   std::vector<Sent> out;
   need_answers(before.request.path);
   keep_pace(copies);
-  for (net::Exchange& one : environment_.send_concurrently(all)) {
+  for (net::Exchange& one : send_all_in_turn(all)) {
     out.push_back(received_of_several(before.request, std::move(one), false, before.asked));
     exchange_log_.add(out.back().request, out.back().exchange, false);
     notice_replacement(out.back());

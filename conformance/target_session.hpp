@@ -23,6 +23,7 @@
 #include "conformance/reply.hpp"
 #include "conformance/reply_forms.hpp"
 #include "conformance/row_ledger.hpp"
+#include "conformance/sole_use.hpp"
 #include "conformance/spec_queries.hpp"
 #include "conformance/timestamp_pool.hpp"
 #include "core/auth/curl_line.hpp"
@@ -254,6 +255,9 @@ class TargetSession {
     TargetSession& session_;
   };
 
+  /// Keeps the requests of other workers waiting while the holder lives. Where replies are slow, or timestamps few, that would cost too much: then it is empty.
+  void use_alone(std::optional<SoleUse::Holder>& holder);
+
   /// What every reply so far has that contradicts the print.
   ReplyForms& reply_forms() { return reply_forms_; }
   const ReplyForms& reply_forms() const { return reply_forms_; }
@@ -395,6 +399,10 @@ class TargetSession {
   void tell_capacity();
   void detect_token_case(const Probe& probe, const Sent& first);
 
+  net::Exchange send_in_turn(const net::HttpRequest& request);
+  std::vector<net::Exchange> send_all_in_turn(const std::vector<net::HttpRequest>& requests);
+
+  SoleUse sole_use_;
   RowLedger ledger_;
   redact::Redactor redactor_;
   ExchangeLog exchange_log_;

@@ -238,6 +238,11 @@ TEST(HiddenMistakes, AreFound) {
            for (json* row : rows_of(reply))
              if (!row->contains("Phone") || (*row)["Phone"].is_null()) (*row)["Phone"] = "null";
        }},
+      {"after a key with a quote the next query finds nothing", "GetUserInfo/robust/*", "GetUserInfo/robust/signs-in-key", nullptr,
+       [was_quoted = false](const auto& interface, const json& body, json& reply, bool done) mutable {
+         if (interface != "GetUserInfo") return;
+         if (std::exchange(was_quoted, text_of(body, "UserCode").find('\'') != std::string::npos) && done) reply["DataList"] = json::array();
+       }},
       {"an apostrophe in a key breaks the target's own query", "GetUserInfo/robust/*", "GetUserInfo/robust/signs-in-key", nullptr,
        [&](const auto& interface, const json& body, json& reply, bool) {
          if (interface == "GetUserInfo" && text_of(body, "UserCode").find('\'') != std::string::npos) reply["ResultCode"] = -203;

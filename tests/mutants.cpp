@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <regex>
 #include <set>
 #include <thread>
 
@@ -61,6 +62,21 @@ test::Noticed noticed_of_nulls() {
                     [](const net::HttpRequest& request) { return request.body.find("Name\":null") != std::string::npos; });
 }
 
+/// A mock that loses the cents of balances of a million and more.
+test::Noticed noticed_of_large_balances() {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  const auto environment = test::environment_for(
+      [&](const net::HttpRequest& request) {
+        static const std::regex large(R"(("Remnant":[0-9]{7,})\.[0-9]+)");
+        net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+        exchange.body = std::regex_replace(exchange.body, large, "$1");
+        return exchange;
+      },
+      clock);
+  return test::noticed_in(conformance::check(test::specification(), test::options_for("both"), environment));
+}
+
 }  // namespace
 }  // namespace meterproof
 
@@ -107,8 +123,8 @@ int main(int argc, char** argv) {
     if (!test::is_noticed(all[i], noticed[i])) survivors.push_back(&all[i]);
     for (const auto* ids : {&noticed[i].failed, &noticed[i].warned}) busy.insert(ids->begin(), ids->end());
   }
-  for (const test::Noticed& one :
-       {test::noticed_of_transport(), test::noticed_of_robustness(), test::noticed_of_replays(), noticed_of_bodies(), noticed_of_nulls()})
+  for (const test::Noticed& one : {test::noticed_of_transport(), test::noticed_of_robustness(), test::noticed_of_replays(), noticed_of_bodies(),
+                                   noticed_of_nulls(), noticed_of_large_balances()})
     for (const auto* ids : {&one.failed, &one.warned}) busy.insert(ids->begin(), ids->end());
   std::vector<std::string> idle;
   for (const auto& one : conformance::plan(test::specification(), {}))

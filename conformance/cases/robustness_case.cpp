@@ -24,6 +24,7 @@ struct HostileBody {
   CaseName name;
   std::string (*make)(const std::string& valid);
   bool may_linger = false;  // what it brings may be taken for what later bodies leave out
+  bool is_rare = false;
 };
 
 /// A value that a field may have in JSON, and that none does in a good request.
@@ -54,6 +55,7 @@ const std::vector<HostileBody>& hostile_bodies() {
       {{"prototype", {"含 __proto__ 成员", "with a member __proto__"}},
        [](Text valid) { return R"({"constructor":{"prototype":)" + valid + R"(},"__proto__":)" + valid + "," + valid.substr(1); },
        true},
+      {{"empty", {"空", "empty"}}, [](Text) { return std::string(); }, false, true},
   };
   return all;
 }
@@ -89,6 +91,7 @@ class RobustnessCase final : public TestCase {
     context.need_baseline();
     TargetSession& session = context.session();
     FixtureSet& fixture = context.shared<Rows>().fixture;
+    const bool were_shown = std::exchange(context.shared<Rows>().are_shown, false);
     const core::RequestBuilder good = context.fixtures().make_request(context.interface(), 0, fixture);
     // A row that the hostile body has replaced is not there any more: it has rows of its own.
     FixtureSet other = ends_rows(context.spec(), context.interface()) ? FixtureSet() : fixture;
@@ -98,6 +101,8 @@ class RobustnessCase final : public TestCase {
     if (i18n::Message why = json::parse_json(body) ? i18n::Message() : session.why_no_reply_to(truncated_body); !why.empty())
       throw Inconclusive{std::move(why)};
     const std::optional<Sent> empty = body_ != nullptr && body_->may_linger ? std::optional(session.send(context.interface(), no_members)) : std::nullopt;
+    std::optional<SoleUse::Holder> alone;  // so that the next request is this one's
+    session.use_alone(alone);
     const Sent hostile = session.send(context.interface(), body);
     // What it carried out of a body that it could read is its own business: these rows are not used again.
     const bool in_doubt = hostile.answered(context.success()) || hostile.no_reply();
@@ -105,6 +110,7 @@ class RobustnessCase final : public TestCase {
     if (value_ != nullptr && value_->is_key)
       if (std::optional<CaseResult> wrong = judge_unknown_key(context, draft, hostile)) return std::move(*wrong);
     Sent sent = context.fixtures().send_and_track(good, mine);
+    alone.reset();
     constexpr std::chrono::milliseconds pause(500);
     // A server may close connections after such a body, and a reply may be lost: another one is asked, about other rows where the first may have been done.
     constexpr int tries = 5;
@@ -121,13 +127,15 @@ class RobustnessCase final : public TestCase {
     if (sent.answered(context.success())) {
       result.verdict = Verdict::passed;
       if (empty) compare_with_empty(context, *empty, result);
+      if (result.verdict == Verdict::passed && sent.request.body == good.body()) compare_with_next(context, good, sent, were_shown, result);
       if (result.verdict == Verdict::passed) compare_texts(context, mine, result);
       if (result.verdict == Verdict::passed && value_ != nullptr && hostile.reply.code && !in_doubt) look_for_changes(context, result);
       if (result.verdict == Verdict::failed) {
         if (!result.sent) result.sent = std::move(sent);
         return result;
       }
-      if (!in_doubt) fixture = mine;
+      if (in_doubt) context.shared<Rows>().are_shown = false;
+      else fixture = mine;
     } else if ((in_doubt && sent.reply.code) || session.cut_off()) {
       result.reason = msg<"case.hostile-body-carried-out">();
     } else {
@@ -141,6 +149,7 @@ class RobustnessCase final : public TestCase {
  private:
   struct Rows {
     FixtureSet fixture;
+    bool are_shown = false;  // the query showed them right
   };
   static constexpr const char* no_members = "{}";
 
@@ -273,12 +282,17 @@ class RobustnessCase final : public TestCase {
 
   /// What was taken must not make the queries unreadable; nothing where they are not.
   std::optional<CaseResult> look_at_row(CaseContext& context, const core::RequestBuilder& draft, FixtureSet rows) const {
-    const core::Interface* query = showing_query(context.spec(), context.fixtures().scope(), context.interface()).query;
-    if (query == nullptr) return std::nullopt;
     context.fixtures().take_names(draft, rows);
+    for (const core::Interface& query : context.spec().interfaces)
+      if (shows_effect_of(context.spec(), context.fixtures().scope(), context.interface(), query))
+        if (std::optional<CaseResult> unreadable = look_at_row(context, query, rows)) return unreadable;
+    return std::nullopt;
+  }
+
+  std::optional<CaseResult> look_at_row(CaseContext& context, const core::Interface& query, FixtureSet& rows) const {
     Sent sent;
     try {
-      sent = context.session().send(*query, context.fixtures().make_request(*query, 0, rows).body());
+      sent = context.session().send(query, context.fixtures().make_request(query, 0, rows).body());
     } catch (const Inconclusive&) {  // no such row can be had
       return std::nullopt;
     }
@@ -293,6 +307,22 @@ class RobustnessCase final : public TestCase {
     result.reason = msg<"case.not-served-after">(name_.description);
     result.sent = std::move(sent);
     return result;
+  }
+
+  /// A query right after it shows what the same query showed before, and shows then.
+  void compare_with_next(CaseContext& context, const core::RequestBuilder& good, const Sent& sent, bool were_shown, CaseResult& result) const {
+    const core::Interface& query = context.interface();
+    if (!only_shows(query)) return;
+    const store::ResultSet implied = context.fixtures().predict(good);
+    const auto differences_in = [&](const Sent& one) { return differences(query, one.reply.rows(context.spec().envelope), implied); };
+    std::vector<i18n::Message> found = differences_in(sent);
+    context.shared<Rows>().are_shown = found.empty() && implied.rows() > 0;
+    if (found.empty() || !were_shown) return;
+    const Sent next = context.fixtures().send(good);
+    if (!next.answered(context.success()) || !differences_in(next).empty()) return;  // other cases tell
+    result.verdict = Verdict::failed;
+    result.observed = i18n::list(std::move(found));
+    result.reason = msg<"case.not-served-after">(name_.description);
   }
 
   /// An object without members is answered as it was before.
@@ -336,7 +366,8 @@ void add_robustness_cases(const PlanContext& plan, const core::Interface& interf
     return info;
   };
   for (std::size_t i = 0; i < all.size(); ++i)
-    out.push_back(std::make_unique<RobustnessCase>(info_of(all[i].name, all[i].may_linger ? 4 : 2, all[i].may_linger || i % interfaces != place), all[i]));
+    out.push_back(std::make_unique<RobustnessCase>(
+        info_of(all[i].name, all[i].may_linger ? 4 : 2, all[i].may_linger || all[i].is_rare || i % interfaces != place), all[i]));
   for (const HostileValue& value : hostile_values()) {
     const auto& fields = interface.variants.front().fields;
     const auto field = std::find_if(fields.begin(), fields.end(), [&](std::size_t at) { return value.fits(interface.request[at]); });

@@ -254,8 +254,8 @@ inline Noticed noticed_of_robustness() {
       [&](const net::HttpRequest& request) {
         net::Exchange exchange = through(state, request.bytes(address), clock.now());
         const auto has = [&](const char* member) { return request.body.find(member) != std::string::npos; };
-        if (std::exchange(stumbled, request.body.size() > long_body || request.body == "null" || has("\"x\":") || has("__proto__") || has("1e400") ||
-                                        has("[1]") || has("\\uD83D") || has("{0}${x}") || has("}garbage{")))
+        if (std::exchange(stumbled, request.body.size() > long_body || request.body.empty() || request.body == "null" || has("\"x\":") || has("__proto__") ||
+                                        has("1e400") || has("[1]") || has("\\uD83D") || has("{0}${x}") || has("}garbage{")))
           exchange.body = "{}";
         return exchange;
       },
