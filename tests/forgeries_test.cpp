@@ -19,6 +19,7 @@
 #include "loadgen/run.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/sampled.hpp"
 
 namespace meterproof {
 namespace {
@@ -557,8 +558,10 @@ bool is_the_issuers_word(const std::string& kind) { return kind.starts_with("/vo
 TEST_F(Forgeries, NoLeafCanBeChangedButTheIssuersWord) {
   const Places places(certificate()["statement"]);
   EXPECT_GT(places.leaves.size(), 100U);
+  std::size_t row = 0;
   for (const auto& [kind, all] : places.leaves)
     for (const auto& at : all) {
+      if (test::is_left_out(row++)) continue;
       json changed = certificate();
       json& leaf = changed["statement"][at];
       if (leaf.is_string()) leaf = leaf.get<std::string>() + "x";
@@ -573,8 +576,10 @@ TEST_F(Forgeries, NoLeafCanBeChangedButTheIssuersWord) {
 TEST_F(Forgeries, NoMemberCanBeAddedAnywhere) {
   const Places places(certificate()["statement"]);
   EXPECT_GT(places.objects.size(), 30U);
+  std::size_t row = 0;
   for (const auto& [kind, all] : places.objects)
     for (const auto& at : all) {
+      if (test::is_left_out(row++)) continue;
       json changed = certificate();
       changed["statement"][at]["approved_by"] = "the ministry";
       EXPECT_NE(findings_of(signed_again(changed)), "") << at.to_string();
@@ -583,9 +588,10 @@ TEST_F(Forgeries, NoMemberCanBeAddedAnywhere) {
 
 TEST_F(Forgeries, NoMemberCanBeLeftOutButTheIssuersWord) {
   const Places places(certificate()["statement"]);
+  std::size_t row = 0;
   for (const auto& [kind, all] : places.objects)
     for (const auto& [name, member] : certificate()["statement"][all.front()].items()) {
-      if (is_the_issuers_word(kind + "/")) continue;
+      if (is_the_issuers_word(kind + "/") || test::is_left_out(row++)) continue;
       json changed = certificate();
       changed["statement"][all.front()].erase(name);
       EXPECT_NE(findings_of(signed_again(changed)), "") << all.front().to_string() << "/" << name;

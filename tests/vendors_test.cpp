@@ -12,6 +12,7 @@
 #include "conformance/planner.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/json.hpp"
+#include "tests/support/sampled.hpp"
 
 namespace meterproof {
 namespace {
@@ -188,8 +189,10 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
            replace_all(body, "\"" + std::string(name) + "\":\"\"", "\"" + std::string(name) + "\":\"-\"");
        }},
   };
+  std::size_t row = 0;
   for (const Vendor& vendor : table)
-    for (const std::string role : {"platform", "both"}) expect_not_accused(check_vendor(vendor, role), std::string(vendor.name) + " (" + role + ")");
+    for (const std::string role : {"platform", "both"})
+      if (!test::is_left_out(row++)) expect_not_accused(check_vendor(vendor, role), std::string(vendor.name) + " (" + role + ")");
 }
 
 TEST(Vendors, WhoTakeNoReadingBelowTheLastOneAreNotAccused) {
