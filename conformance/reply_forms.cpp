@@ -132,8 +132,12 @@ namespace {
 /// Whether the reply says that it is JSON, and is none, though the request was a plain one: a query that shows nothing for that is not undecided.
 bool is_broken_json(const AskedReply& one) {
   if (one.reply.json || one.reply.problem.empty() || one.exchange.status != 200 || !is_json_type(one.exchange.header("Content-Type"))) return false;
+  using Kind = json::ParseError::Kind;
+  json::ParseError mistake;
   const auto request = json::parse_json(one.request.body);
-  return one.well_signed && request && request->kind == json::Json::Kind::object;
+  if (!one.well_signed || !request || request->kind != json::Json::Kind::object) return false;
+  if (!one.exchange.header("Content-Encoding").empty() || json::parse_json(one.exchange.body, &mistake)) return false;
+  return mistake.kind != Kind::too_deep && mistake.kind != Kind::too_many_members && mistake.kind != Kind::too_many_values;
 }
 
 }  // namespace

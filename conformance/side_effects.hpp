@@ -54,6 +54,8 @@ class SideEffects {
   void add(const NegativeCase& one, const Sent& sent);
   /// Verifies the cases so far, as far as can be told after another request about these rows was carried out.
   void verify_so_far();
+  /// The same, only of the keys that no query shows.
+  void verify_unseen_names();
   /// Whether a case's request is sent once more, to find out whether it was that which changed something.
   bool is_repeating() const { return repeated_ != nullptr; }
   /// Then what the rows look like just before the refused request is known: call it where a case has sent a valid one of its own.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <optional>
 
@@ -19,6 +20,7 @@ TEST(SoleUse, OthersComeAfterwards) {
     const SoleUse::Request request(use);
     return has_ended.load();
   });
+  EXPECT_EQ(other.wait_for(SoleUse::patience / 10), std::future_status::timeout);
   has_ended = true;
   holder.reset();
   EXPECT_TRUE(other.get());
@@ -27,6 +29,7 @@ TEST(SoleUse, OthersComeAfterwards) {
 // A request that hangs, and a holder who waits for something, hold nobody up for good.
 TEST(SoleUse, NobodyWaitsForGood) {
   SoleUse use;
+  const auto begin = std::chrono::steady_clock::now();
   const SoleUse::Request hanging(use);
   std::async(std::launch::async, [&] {
     const SoleUse::Holder holder(use);
@@ -35,6 +38,7 @@ TEST(SoleUse, NobodyWaitsForGood) {
       const SoleUse::Holder second(use);
     }).get();
   }).get();
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 3 * SoleUse::patience) << "each of the three waits for a while";
 }
 
 }  // namespace

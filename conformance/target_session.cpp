@@ -512,7 +512,8 @@ void TargetSession::use_alone(std::optional<SoleUse::Holder>& holder) {
   constexpr std::int64_t quick_us = 20'000;
   constexpr std::size_t enough = 16;  // timestamps: one that is waited for would be waited for by all
   const bool is_quick = requests_ > 0 && took_us_ / static_cast<std::int64_t>(requests_.load()) < quick_us;
-  if (is_quick && timestamps_at_hand() >= enough) holder.emplace(sole_use_);
+  const bool keeps_pace = std::max(environment_.pause, rate_limit_.pause()).count() > 0;
+  if (is_quick && !keeps_pace && timestamps_at_hand() >= enough) holder.emplace(sole_use_);
 }
 
 Sent TargetSession::exchange(const net::HttpRequest& request, bool well_signed, const Interface* asked) {

@@ -255,7 +255,8 @@ class TargetSession {
     TargetSession& session_;
   };
 
-  /// Keeps the requests of other workers waiting while the holder lives. Where replies are slow, or timestamps few, that would cost too much: then it is empty.
+  /// Keeps the requests of other workers waiting while the holder lives. Where replies are slow, timestamps few, or requests
+  /// spread in time, that would cost too much: then it is empty.
   void use_alone(std::optional<SoleUse::Holder>& holder);
 
   /// What every reply so far has that contradicts the print.

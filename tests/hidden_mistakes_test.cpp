@@ -277,7 +277,7 @@ TEST(HiddenMistakes, AreFound) {
          if (interface == "CreatePrice" && !done && body.value("OperationType", 1) > 2 && known.contains(price)) reply["ResultCode"] = 1;
          if (interface == "CreatePrice" && done) known.insert(price);
        }},
-      {"a change of a price that is not there is refused, and makes it", "CreatePrice/open/change-unknown/*", "CreatePrice/open/change-unknown/", nullptr,
+      {"a change of a price that is not there is refused, and makes it", "CreatePrice/open/*", "CreatePrice/open/change-unknown/", nullptr,
        [&](const auto& interface, const json& body, json& reply, bool done) {
          if (interface != "CreatePrice") return;
          if (!done && body.contains("OperationType") && body["OperationType"] == 2) stillborn.insert(text_of(body, "PriceTypeCode"));

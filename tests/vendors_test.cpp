@@ -141,6 +141,10 @@ TEST(Vendors, WhoReadThePaperSensiblyAreNotAccused) {
          exchange.headers = {{"Content-Type", "application/json"}};
        }},
       {"names no media type", as_it_is, [](net::Exchange& exchange) { exchange.headers.clear(); }},
+      {"takes 30 February for 2 March as the day of an installation, which it need not be told", as_it_is, [](net::Exchange&) {},
+       [](std::string& body) {
+         if (body.find("InstallDate") != std::string::npos) roll_over(body);
+       }},
       {"computes in binary floating point, and prints all of it", as_it_is,
        [](net::Exchange& exchange) {
          static const std::regex decimal(R"((:-?[0-9]+\.[0-9]{1,4})(?=[,}]))");
@@ -280,6 +284,7 @@ TEST(Vendors, WhoTakeNoTimeThatIsOverAreAskedWithOneToCome) {
 struct Bug {
   Vendor vendor;
   std::vector<const char*> told_by;  // ends of ids: all that fails
+  bool each_tells = false;
 };
 
 // One cause, one finding: the cases of the reply's form tell it, and no other does.
@@ -362,8 +367,8 @@ TEST(Vendors, WhoContradictThePrintAreToldSoOnce) {
        {"RemotePay/-3/trans-id-missing-and-money-zero"}},
       {{"takes 30 February for 2 March, and 25:61 for the next day", as_it_is, [](net::Exchange&) {}, roll_over},
        {"RemotePay/-200/pay-date-impossible-day", "RemotePay/-200/pay-date-impossible-time", "GetPayList/-200/begin-date-impossible-day",
-        "GetPayList/-200/end-date-impossible-day", "CreateMeter/-200/install-date-impossible-day", "CreatePrice/-200/exe-date-impossible-day",
-        "CreatePrice/-200/exe-date-impossible-time"}},
+        "GetPayList/-200/end-date-impossible-day", "CreatePrice/-200/exe-date-impossible-day", "CreatePrice/-200/exe-date-impossible-time"},
+       true},
       {{"begins with a byte order mark", as_it_is, [](net::Exchange& exchange) { exchange.body = "\xEF\xBB\xBF" + exchange.body; }}, {"/reply/encoding"}},
   };
   for (const Bug& bug : table) {
@@ -375,8 +380,10 @@ TEST(Vendors, WhoContradictThePrintAreToldSoOnce) {
       const bool expected = std::any_of(bug.told_by.begin(), bug.told_by.end(), [&](const char* end) { return one.id.ends_with(end); });
       EXPECT_TRUE(expected) << bug.vendor.name << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
     }
-    const bool is_told = std::any_of(failed.begin(), failed.end(), [&](const std::string& id) { return id.ends_with(bug.told_by.front()); });
-    EXPECT_TRUE(is_told || bug.told_by.size() > 1) << bug.vendor.name;
+    const auto is_told = [&](const char* end) { return std::any_of(failed.begin(), failed.end(), [&](const std::string& id) { return id.ends_with(end); }); };
+    EXPECT_TRUE(is_told(bug.told_by.front()) || bug.told_by.size() > 1) << bug.vendor.name;
+    if (bug.each_tells)
+      for (const char* end : bug.told_by) EXPECT_TRUE(is_told(end)) << bug.vendor.name << ": " << end;
     EXPECT_FALSE(failed.empty()) << bug.vendor.name;
     EXPECT_EQ(record.exit_code, 1) << bug.vendor.name;
   }

@@ -404,28 +404,34 @@ class ReportedRows final : public DescribedRowsCase {
     result.sent = std::move(usage->sent);
   }
 
+  /// Whether the reply's balance is of the report's own moment, or of one since it was sent. When usages are charged is not stated.
+  static bool is_settled(const CaseContext& context, const DescribedRowRecord& row, const Usage& usage, core::DateTime at, core::DateTime sent_at) {
+    const Interface& interface = context.interface();
+    auto shown = usage.sent.reply.rows(context.spec().envelope);
+    keep_asked_for(interface, row, shown);
+    return std::any_of(interface.reply.begin(), interface.reply.end(), [&](const core::Field& field) {
+      const auto moment = field.format == core::Format::datetime ? core::DateTime::parse(scalar_of(*shown.front(), field.name)) : std::nullopt;
+      return moment && (*moment == at || !(*moment < sent_at));
+    });
+  }
+
   /// A row whose usage cost nothing, where that of another one cost its price: twice in a row that is not for the next report to charge.
   static void judge_free(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
+    const core::DateTime sent_at = context.session().now();
     auto usage = report_usage(context, row, other_usage(), at);
-    if (!usage || !cost_nothing(usage->charge)) return;
+    if (!usage || !cost_nothing(usage->charge) || !is_settled(context, row, *usage, at, sent_at)) return;
     result.verdict = Verdict::failed;
     result.observed = msg<"case.usage-cost-nothing">(other_usage().to_string(), small_usage().to_string());
     result.reason = msg<"case.not-each-time">();
     result.sent = std::move(usage->sent);
   }
 
-  /// Where no row's usage cost anything: a large one does, in a balance of a moment that is not before the report. When usages are charged is not stated.
+  /// Where no row's usage cost anything: a large one does.
   static void judge_uncharged(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
     const Interface& interface = context.interface();
+    const core::DateTime sent_at = context.session().now();
     auto usage = report_usage(context, row, large_usage(), at);
-    if (!usage || !cost_nothing(usage->charge)) return;
-    auto shown = usage->sent.reply.rows(context.spec().envelope);
-    keep_asked_for(interface, row, shown);
-    const bool is_settled = std::any_of(interface.reply.begin(), interface.reply.end(), [&](const core::Field& field) {
-      const auto moment = field.format == core::Format::datetime ? core::DateTime::parse(scalar_of(*shown.front(), field.name)) : std::nullopt;
-      return moment && !(*moment < at);
-    });
-    if (!is_settled) return;
+    if (!usage || !cost_nothing(usage->charge) || !is_settled(context, row, *usage, at, sent_at)) return;
     result.verdict = Verdict::failed;
     result.observed =
         msg<"reply.field-differs">(interface.reply[*charge_fields(context.spec(), interface)->balance].name, i18n::verbatim(usage->charge.after->to_string()),

@@ -34,6 +34,7 @@ CaseResult NegativeCase::run(CaseContext& context) const {
       if (succeeded) context.session().reply_forms().expect_values_of(result.sent->request.body);
       // What a request did that the specification leaves open is not known to the model.
       if (succeeded && info().phase == Phase::negative) side_effects.verify_so_far();
+      if (info().phase == Phase::open_question) side_effects.verify_unseen_names();
       context.fixtures().forget_named(fixture);
       side_effects.abandon_rows();
     } else if (result.verdict == Verdict::passed || result.verdict == Verdict::warned) side_effects.add(*this, *result.sent);

@@ -437,7 +437,7 @@ class ListedValues final : public Observer {
     for (const std::size_t field : interface().variants.front().fields) {
       if (shown(field).empty()) continue;
       for (const ValueClass& one : classes_of(interface().request[field], true))
-        if (is_meant(one) && is_wanted(field, one.slug)) left[field].push_back(&one);
+        if (is_meant(one) && (is_wanted(field, one.slug) || is_summed(field, one))) left[field].push_back(&one);
       most = std::max(most, left[field].size());
     }
     for (std::size_t i = 0; i < most && why_ended_.empty(); ++i) {
@@ -600,6 +600,12 @@ class ListedValues final : public Observer {
   void note_why(const Uses& uses, const Message& why) {
     for (const Use& use : uses)
       if (tried(use).outcome == Tried::Outcome::undecided) tried(use).why = why;
+  }
+
+  /// Whether a sum needs it, even where it is not tried for itself.
+  bool is_summed(std::size_t field, const ValueClass& one) const {
+    const auto cases = sum_cases(one.is_late);
+    return std::any_of(cases.begin(), cases.end(), [&](const SumCase* sum) { return sum->field() == field; });
   }
 
   std::vector<const SumCase*> sum_cases(bool of_large_amounts) const {

@@ -208,7 +208,7 @@ std::optional<RuleMatch> first_match(const std::vector<core::ResultRow>& rows, c
 bool applies_to(const core::OpenQuestion& question, const Request& request, const DataLookup& data);
 
 /// Whether a server may take a value of another type or format there: what it receives is its own business, unless the specification prints which values
-/// there are. Of what is no date by any reading nothing can be carried out; but where no field is marked as required, the server may have no use for any.
+/// there are. Of what is no date by any reading nothing can be carried out, where the field must be given; for another one the server may have no use.
 bool may_take_any_form(const Interface& interface, std::size_t field);
 /// Whether a rule asks that requests be refused for a field, taken by itself.
 bool demands_refusal(const Rule& rule, core::Code success);

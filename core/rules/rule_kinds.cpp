@@ -227,10 +227,23 @@ bool is_about(const Rule& rule, std::size_t field) {
 
 }  // namespace
 
+namespace {
+
+/// Whether a rule of one field's own refuses requests without it.
+bool must_be_given(const Interface& interface, std::size_t field) {
+  return std::any_of(interface.results.begin(), interface.results.end(), [&](const core::ResultRow& row) {
+    return std::any_of(row.when.begin(), row.when.end(),
+                       [&](const Rule& rule) { return kind_of(rule).is_about_missing() && !kind_of(rule).needs_all_operands() && is_about(rule, field); });
+  });
+}
+
+}  // namespace
+
 bool may_take_any_form(const Interface& interface, std::size_t field) {
-  const bool is_moment = interface.request[field].format == core::Format::date || interface.request[field].format == core::Format::datetime;
-  const bool marks_fields = std::any_of(interface.request.begin(), interface.request.end(), [](const Field& one) { return one.required.value_or(false); });
-  return !(is_moment && marks_fields) && std::none_of(interface.results.begin(), interface.results.end(), [&](const core::ResultRow& row) {
+  const Field& about = interface.request[field];
+  const bool is_moment = about.format == core::Format::date || about.format == core::Format::datetime;
+  if (is_moment && (about.required.value_or(false) || must_be_given(interface, field))) return false;
+  return std::none_of(interface.results.begin(), interface.results.end(), [&](const core::ResultRow& row) {
     return std::any_of(row.when.begin(), row.when.end(), [&](const Rule& rule) { return kind_of(rule).limits_values() && is_about(rule, field); });
   });
 }
