@@ -13,7 +13,7 @@
 
 #include "conformance/case.hpp"
 #include "tests/support/in_process.hpp"
-#include "tests/support/sampled.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof::conformance {
 namespace {

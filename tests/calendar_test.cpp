@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/support/mock_process.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof {
 namespace {
@@ -374,7 +375,7 @@ TEST(Calendar, ASecondWithManyContactsIsTakenInParts) {
 TEST(Calendar, RowsCanBeChangedAndEmptied) {
   MockProcess mock;
   const auto patch = [&](const json& body) {
-    net::HttpClient client({"127.0.0.1", mock.port(), ""}, std::chrono::seconds(10));
+    net::HttpClient client({"127.0.0.1", mock.port(), ""}, test::longest_answer);
     return client.exchange({"PATCH", "/_mock/data", {{"Content-Type", "application/json"}}, body.dump()});
   };
   EXPECT_EQ(patch({{"meter", {{{"MeterAddr", meter}, {"Remark", "seen"}, {"Voltage", 3.1}, {"LastPayMoney", nullptr}}}}}).status, 200);

@@ -19,7 +19,7 @@
 #include "loadgen/run.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
-#include "tests/support/sampled.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof {
 namespace {

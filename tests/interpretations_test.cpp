@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/in_process.hpp"
-#include "tests/support/sampled.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof {
 namespace {

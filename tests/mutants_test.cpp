@@ -5,7 +5,7 @@
 #include "mutation/mutation.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/mutant_difference.hpp"
-#include "tests/support/sampled.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof {
 namespace {

@@ -13,7 +13,7 @@
 #include "attestation/register.hpp"
 #include "core/auth/base64.hpp"
 #include "tests/support/mock_process.hpp"
-#include "tests/support/sampled.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof {
 namespace {

@@ -12,7 +12,7 @@
 #include "conformance/planner.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/json.hpp"
-#include "tests/support/sampled.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof {
 namespace {

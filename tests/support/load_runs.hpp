@@ -14,6 +14,7 @@
 #include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof::test {
 
@@ -43,7 +44,7 @@ class Mock {
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   nlohmann::json admin(const std::string& path) const {
-    net::HttpClient client({"127.0.0.1", port_, ""}, std::chrono::seconds(10));
+    net::HttpClient client({"127.0.0.1", port_, ""}, longest_answer);
     return nlohmann::json::parse(client.exchange({"GET", "/_mock/" + path, {}, ""}).body);
   }
   /// Until reports of the schedule have come: the first exchange is none, and neither are queries before it.

@@ -12,6 +12,7 @@
 #include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace meterproof::test {
 
@@ -21,7 +22,7 @@ class MockProcess {
       : tls_(std::find(more.begin(), more.end(), "--tls-cert") != more.end()),
         process_(arguments(std::move(more))),
         port_(process_.port()),
-        client_({"127.0.0.1", port_, "", tls_, {"", true}}, std::chrono::seconds(10)) {}
+        client_({"127.0.0.1", port_, "", tls_, {"", true}}, longest_answer) {}
 
   std::uint16_t port() const { return port_; }
   Process& process() { return process_; }
