@@ -236,7 +236,7 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
   std::unordered_set<std::string> ids;  // two rules may have a variation in common
   MistakesSoFar mistakes;
   const auto add = [&](const core::ResultRow& row, const core::Rule& rule, const rules::Variation& variation, std::size_t form, std::size_t ordinal,
-                       bool is_body, const std::string& with = {}) {
+                       bool is_body, bool is_far = false, const std::string& with = {}) {
     const bool is_usual = form == rule.base_variant.value_or(variant_for(interface, rule));
     std::string slug = is_usual ? variation.slug : variation.slug + "-in-" + core::slug_of(interface.variants[form].name);
     if (!with.empty()) slug += "-with-" + core::slug_of(interface.request[rule.unless->field].name) + "-" + core::slug_of(with);
@@ -257,7 +257,7 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
     info.clauses = {clause::code(interface, row.code)};
     for (const core::RuleOperand& operand : rule.operands) info.clauses.push_back(clause::request(interface, operand.field));
     info.clauses.push_back(clause::refused(interface));
-    info.is_spare = (mistakes.is_spare(variation) && is_usual) || !with.empty();
+    info.is_spare = (mistakes.is_spare(variation) && is_usual) || (is_far && !is_usual) || !with.empty();
     const rules::Leniency leniency = rules::kind_of(rule).leniency(rule, interface, variation, own_code);
     const bool may_be_unread = plan.spec.unparsable() != nullptr && has(rule.also_accepted, plan.spec.unparsable()->code);
     const bool form_alone = plan.spec.unparsable() != nullptr && leniency.unknown_form && !may_be_unread;
@@ -271,13 +271,13 @@ void add_rule_cases(const PlanContext& plan, const Interface& interface, CaseLis
           const auto is_value_of_it = [&](const rules::Variation& other) { return other.field == variations[i].field && !other.is_of_other_type; };
           const auto later = std::count_if(variations.begin() + static_cast<std::ptrdiff_t>(i) + 1, variations.end(), is_value_of_it);
           const bool is_among_last = is_value_of_it(variations[i]) && later < 2;
-          for (const std::size_t form : forms_of(interface, rule, is_among_last)) add(row, rule, variations[i], form, i, rows == &interface.body);
+          for (const std::size_t form : forms_of(interface, rule, is_among_last)) add(row, rule, variations[i], form, i, rows == &interface.body, later == 0);
         }
         // Of the first way to break it, usually the value left out: with each of the values with which it applies.
         const std::vector<std::string> others =
             rule.unless && !variations.empty() ? values_without_excuse(interface, *rule.unless) : std::vector<std::string>();
         for (std::size_t i = 1; i < others.size(); ++i)
-          add(row, rule, variations.front(), rule.base_variant.value_or(variant_for(interface, rule)), i, rows == &interface.body, others[i]);
+          add(row, rule, variations.front(), rule.base_variant.value_or(variant_for(interface, rule)), i, rows == &interface.body, false, others[i]);
       }
 }
 
