@@ -388,7 +388,7 @@ Estimate announce(TargetSession& session, const CheckOptions& options, const std
 std::size_t leave_out_spare_cases(const TargetSession& session, const CheckOptions& options, std::vector<const TestCase*>& cases) {
   if (!options.selection.is_all() || session.replay_scope() == ReplayScope::never) return 0;
   const auto is_spare = [](const TestCase* one) { return one->info().is_spare; };
-  double needed = 115;  // for what the target makes necessary: what is sent again, what is looked at once more
+  double needed = 80;  // for what the target makes necessary: what is sent again, what is looked at once more
   for (const TestCase* one : cases) needed += is_spare(one) ? 0 : about_requests(one->info());
   const auto at_hand = static_cast<double>(session.timestamps_at_hand());
   return std::erase_if(cases, [&](const TestCase* one) {
