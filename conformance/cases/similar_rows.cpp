@@ -127,7 +127,7 @@ const std::vector<AbsentKey>& absent_keys() {
       {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},
       {"leading-zero", [](First key) { return "00" + key; }},
       {"end", [](First key) { return key.substr(1); }},
-      {"end", [](First key) { return key.substr(0, key.size() / 2) + " " + key.substr(key.size() / 2); }, false},
+      {"end", [](First key) { return key.substr(0, key.size() / 2) + " " + key.substr(key.size() / 2); }, false, false},
       {"quotes", [](First) { return std::string("constructor"); }, false},  // what an object of JavaScript has without being given it
   };
   return all;
