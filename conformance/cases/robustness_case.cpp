@@ -286,10 +286,11 @@ class RobustnessCase final : public TestCase {
   std::optional<CaseResult> look_at_row(CaseContext& context, const core::RequestBuilder& draft, FixtureSet rows) const {
     const Scope& scope = context.fixtures().scope();
     context.fixtures().take_names(draft, rows);
-    const bool is_of_another = value_ != nullptr && value_->is_key;  // a row that may not be there: what others show of it is not stated
+    // A key is one of a row that may not be there: what others show of it is not stated. And what makes no rows leaves no texts behind.
+    const bool first_alone = (value_ != nullptr && value_->is_key) || !makes_rows_of_its_own(context.interface());
     const core::Interface* first = showing_query(context.spec(), scope, context.interface()).query;
     for (const core::Interface& query : context.spec().interfaces)
-      if (is_of_another ? &query == first : shows_effect_of(context.spec(), scope, context.interface(), query))
+      if (first_alone ? &query == first : shows_effect_of(context.spec(), scope, context.interface(), query))
         if (std::optional<CaseResult> unreadable = look_at_row(context, query, rows)) return unreadable;
     return std::nullopt;
   }

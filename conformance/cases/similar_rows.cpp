@@ -115,19 +115,18 @@ struct AbsentKey {
   std::string slug;
   std::string (*of)(First) = nullptr;  // of the first row's key
   bool in_each_form = true;            // of a query; else in its first one
-  bool of_changes = true;              // also of requests that change rows
 };
 
 const std::vector<AbsentKey>& absent_keys() {
   static const std::vector<AbsentKey> all = {
       {"letter-case", [](First key) { return key + "B"; }},
-      {"letter-case", of_equal_hash, false, false},
+      {"letter-case", of_equal_hash, false},
       {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "%"; }},
       {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "_"; }},
       {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},
       {"leading-zero", [](First key) { return "00" + key; }},
       {"end", [](First key) { return key.substr(1); }},
-      {"end", [](First key) { return key.substr(0, key.size() / 2) + " " + key.substr(key.size() / 2); }, false, false},
+      {"end", [](First key) { return key.substr(0, key.size() / 2) + " " + key.substr(key.size() / 2); }, false},
       {"quotes", [](First) { return std::string("constructor"); }, false},  // what an object of JavaScript has without being given it
   };
   return all;
@@ -668,9 +667,7 @@ class SimilarRows {
       bool refuses = false;  // keys that no row has
       for (const AbsentKey& absent : absent_keys()) {
         const bool is_usual = &absent == &absent_keys().front();
-        const bool is_query = only_shows(interface);
-        if ((!is_usual || !absent.of_changes) && !is_query) continue;
-        if (place > 0 && !absent.in_each_form) continue;
+        if ((!is_usual && !only_shows(interface)) || (place > 0 && !absent.in_each_form)) continue;
         const auto like_it = std::find_if(members_.begin(), members_.end(), [&](const Member& one) { return likeness_of(one).slug == absent.slug; });
         const auto key = first->rows.find(form.table);
         if (like_it == members_.end() || key == first->rows.end()) continue;
