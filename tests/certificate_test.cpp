@@ -702,8 +702,9 @@ std::string laid_bare(const std::string& text) {
   return out;
 }
 
+// A secret of zeros alone behind its first digit may stand in the keys that the run makes: they are longer with zeros.
 TEST(Evidence, NeedsSecretsThatCanBeToldFromTheReplies) {
-  for (const std::string secret : {"1234", "90000000", "secret"}) {
+  for (const std::string secret : {"1234", "90000007", "secret"}) {
     Process mock({"mock", "--port", "0", "--app", "a:" + secret, "--app", "b:t"});
     const Finished check =
         run({"check", "http://127.0.0.1:" + std::to_string(mock.port()), "--app", "a:" + secret, "--app", "b:t", "--effect-timeout", "0s", "--transcript"});
