@@ -426,17 +426,17 @@ class ReportedRows final : public DescribedRowsCase {
     result.sent = std::move(usage->sent);
   }
 
-  /// Where no row's usage cost anything: a large one does.
+  /// The same where no row's usage cost anything.
   static void judge_uncharged(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
     const Interface& interface = context.interface();
     const core::DateTime sent_at = context.session().now();
-    auto usage = report_usage(context, row, large_usage(), at);
+    auto usage = report_usage(context, row, other_usage(), at);
     if (!usage || !cost_nothing(usage->charge) || !is_settled(context, row, *usage, at, sent_at)) return;
     result.verdict = Verdict::failed;
     result.observed =
         msg<"reply.field-differs">(interface.reply[*charge_fields(context.spec(), interface)->balance].name, i18n::verbatim(usage->charge.after->to_string()),
-                                   i18n::verbatim(usage->charge.left_after(large_usage()).to_string()));
-    result.reason = msg<"case.not-at-its-price">(large_usage().to_string(), usage->charge.price->to_string());
+                                   i18n::verbatim(usage->charge.left_after(other_usage()).to_string()));
+    result.reason = msg<"case.not-at-its-price">(other_usage().to_string(), usage->charge.price->to_string());
     result.sent = std::move(usage->sent);
   }
 

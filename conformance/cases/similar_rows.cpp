@@ -120,7 +120,7 @@ struct AbsentKey {
 const std::vector<AbsentKey>& absent_keys() {
   static const std::vector<AbsentKey> all = {
       {"letter-case", [](First key) { return key + "B"; }},
-      {"letter-case", of_equal_hash, false},
+      {"letter-case", of_equal_hash},
       {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "%"; }},
       {"wildcards", [](First key) { return key.substr(0, key.size() - 1) + "_"; }},
       {"quotes", [](First key) { return "' OR '" + key + "'<>'"; }},
