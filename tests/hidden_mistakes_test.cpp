@@ -180,7 +180,10 @@ TEST(HiddenMistakes, AreFound) {
          if (interface == "CreateMeter" && done) by_hash[hash] = meter;
          if (interface != "GetUserInfo" || done || !by_hash.contains(hash)) return;
          reply["ResultCode"] = 1;
-         reply["DataList"] = json::array({{{"MeterAddr", by_hash[hash]}}});
+         json row;
+         row["MeterAddr"] = by_hash[hash];
+         reply["DataList"] = json::array();
+         reply["DataList"].push_back(row);
        }},
       {"the balance is kept in single precision", "RemotePay/value/*", "RemotePay/value/money-large-sum", nullptr,
        [&](const auto& interface, const json&, json& reply, bool) {
