@@ -175,13 +175,16 @@ TEST(HiddenMistakes, AreFound) {
        [&](const auto& interface, const json& body, auto) { return is_order(interface, body) && text_of(body, "MeterAddr").empty(); }},
       {"meters are kept by java.lang.String.hashCode", "*/neighbour/*", "GetUserInfo/neighbour/letter-case", nullptr,
        [&](const auto& interface, const json& body, json& reply, bool done) {
-         const std::string meter = text_of(body, "MeterAddr");
-         const auto hash = std::accumulate(meter.begin(), meter.end(), std::uint32_t{0}, [](std::uint32_t so_far, unsigned char c) { return 31 * so_far + c; });
-         if (interface == "CreateMeter" && done) by_hash[hash] = meter;
-         if (interface != "GetUserInfo" || done || !by_hash.contains(hash)) return;
-         reply["ResultCode"] = 1;
+         const auto hash_of = [](const std::string& key) {
+           return std::accumulate(key.begin(), key.end(), std::uint32_t{0}, [](std::uint32_t so_far, unsigned char c) { return 31 * so_far + c; });
+         };
+         for (const auto& [maker, name] : {std::pair("CreateMeter", "MeterAddr"), std::pair("ChangeMeter", "NewMeterAddr")})
+           if (interface == maker && done) by_hash[hash_of(text_of(body, name))] = text_of(body, name);
+         const auto found = by_hash.find(hash_of(text_of(body, "MeterAddr")));
+         if (interface != "GetUserInfo" || done || found == by_hash.end()) return;
          json row;
-         row["MeterAddr"] = by_hash[hash];
+         row["MeterAddr"] = found->second;
+         reply["ResultCode"] = 1;
          reply["DataList"] = json::array();
          reply["DataList"].push_back(row);
        }},
