@@ -398,14 +398,11 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   const Interface& interface = *endpoint.interface;
   log_.current().interface = interface.name;
   acting_ = &interface;
-  // Prefetches the rows while the request is logged and authenticated. Unless the other side is called, on a thread of its own; and only with one world:
-  // otherwise nobody knows yet whose rows they are. Where other threads may change the tables, only between their changes.
-  const bool ahead = read_by != nullptr && !state_.worlds_.are_per_app() && !state_.options_.calls;
+  // Prefetches the rows while the request is logged and authenticated. Only with one thread: otherwise others may change the tables, and this
+  // holds no lock; and unless the other side is called, on a thread of its own. And only with one world: otherwise nobody knows yet whose rows they are.
+  const bool ahead = read_by != nullptr && !state_.several_threads() && !state_.worlds_.are_per_app() && !state_.options_.calls;
   const auto for_rows = [&](const auto& ask) {
-    World& world = state_.worlds_.first();
-    std::optional<core::RowMutex::Glance> glance;
-    if (state_.several_threads() && !glance.emplace(world.mutex, thread_).is_held()) return;
-    for (const store::RowKey& key : endpoint.keys) ask(world.store.tables()[key.table], request_[key.field].text);
+    for (const store::RowKey& key : endpoint.keys) ask(state_.worlds_.first().store.tables()[key.table], request_[key.field].text);
   };
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_index(key); });
   log_request(request);

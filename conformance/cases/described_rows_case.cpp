@@ -293,7 +293,7 @@ class ReportedRows final : public DescribedRowsCase {
       if (judge_fraction(context, known[*charged], first, second, result)) judge_large_usage(context, known[*charged], next(), result);
       for (std::size_t i = 0; i < free.size() && result.verdict == Verdict::passed; ++i) judge_free(context, known[free[i]], next(), result);
     } else if (!free.empty() && free.size() == told) {
-      judge_uncharged(context, known[free.front()], next(), result);
+      judge_free(context, known[free.front()], next(), result);
     }
     for (std::size_t i = 0; i < std::min(rows_refused, known.size()) && result.verdict == Verdict::passed; ++i)
       if (!refusals_cost_nothing(context, known, i, next, result)) return result;
@@ -415,19 +415,8 @@ class ReportedRows final : public DescribedRowsCase {
     });
   }
 
-  /// A row whose usage cost nothing, where that of another one cost its price: twice in a row that is not for the next report to charge.
+  /// A row whose usage cost nothing, once more: twice in a row that is not for the next report to charge.
   static void judge_free(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
-    const core::DateTime sent_at = context.session().now();
-    auto usage = report_usage(context, row, other_usage(), at);
-    if (!usage || !cost_nothing(usage->charge) || !is_settled(context, row, *usage, at, sent_at)) return;
-    result.verdict = Verdict::failed;
-    result.observed = msg<"case.usage-cost-nothing">(other_usage().to_string(), small_usage().to_string());
-    result.reason = msg<"case.not-each-time">();
-    result.sent = std::move(usage->sent);
-  }
-
-  /// The same where no row's usage cost anything.
-  static void judge_uncharged(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
     const Interface& interface = context.interface();
     const core::DateTime sent_at = context.session().now();
     auto usage = report_usage(context, row, other_usage(), at);

@@ -20,7 +20,6 @@ namespace meterproof::core {
 class RowMutex {
  public:
   class Guard;
-  class Glance;
 
   /// `threads`: of those that take rows. With one of them a row is all.
   explicit RowMutex(std::size_t threads = 1) : threads_(std::clamp<std::size_t>(threads, 1, most_thread_locks)), rows_(threads > 1 ? row_locks : 0) {}
@@ -90,24 +89,6 @@ class RowMutex::Guard {
   RowMutex& mutex_;
   AdaptiveMutex* thread_ = nullptr;
   AdaptiveMutex* row_ = nullptr;
-};
-
-/// Keeps others from taking all, and takes no row: what only those change who take all can be read meanwhile. Waits for nobody.
-class RowMutex::Glance {
- public:
-  /// `thread`: as of Guard.
-  Glance(RowMutex& mutex, std::size_t thread) : thread_(mutex.threads_[thread % mutex.threads_.size()].mutex), is_held_(thread_.try_lock()) {}
-  Glance(const Glance&) = delete;
-  Glance& operator=(const Glance&) = delete;
-  ~Glance() {
-    if (is_held_) thread_.unlock();
-  }
-
-  bool is_held() const { return is_held_; }
-
- private:
-  AdaptiveMutex& thread_;
-  bool is_held_;
 };
 
 }  // namespace meterproof::core

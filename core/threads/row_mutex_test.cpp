@@ -49,19 +49,6 @@ TEST(RowMutex, ARowIsOneThreadsAtATime) {
   EXPECT_TRUE(other.get()) << "both had it";
 }
 
-TEST(RowMutex, AGlanceKeepsOthersFromAllOfItAndWaitsForNobody) {
-  RowMutex mutex(2);
-  {
-    const RowMutex::Glance glance(mutex, 0);
-    EXPECT_TRUE(glance.is_held());
-    EXPECT_FALSE(is_free(mutex));
-    std::async(std::launch::async, [&] { EXPECT_FALSE(RowMutex::Guard(mutex, 1, Row(2)).has_all()); }).get();
-  }
-  EXPECT_TRUE(is_free(mutex));
-  const std::lock_guard all(mutex);
-  EXPECT_FALSE(std::async(std::launch::async, [&] { return RowMutex::Glance(mutex, 0).is_held(); }).get());
-}
-
 TEST(RowMutex, WithOneThreadOrNoRowItIsAll) {
   for (const auto& [threads, row] : {std::pair(1U, Row(1)), std::pair(3U, Row())}) {
     RowMutex mutex(threads);
