@@ -354,12 +354,12 @@ void SideEffects::verify_so_far() {
   } catch (const Inconclusive&) {  // nothing can be told of such rows: the cases stay as they were judged
   }
   waits_ = true;
-  if (!differences.empty()) (void)repeat_one_by_one(std::nullopt, differences);
+  if (!differences.empty()) (void)find_origin(std::nullopt, differences);
 }
 
 void SideEffects::verify_unseen_names() {
   if (cases_.empty() || rows_.may_have_changed || unseen_names(rows_).empty()) return;
-  if (const auto refused = refuses_valid_request(rows_, Afterwards::unseen_names)) (void)repeat_one_by_one(Afterwards::unseen_names, {*refused});
+  if (const auto refused = refuses_valid_request(rows_, Afterwards::unseen_names)) (void)find_origin(Afterwards::unseen_names, {*refused});
 }
 
 void SideEffects::verify(Afterwards afterwards) {
@@ -369,7 +369,7 @@ void SideEffects::verify(Afterwards afterwards) {
     const auto refused = !differences.empty() || cases_.empty() || rows_.may_have_changed ? std::nullopt : refuses_valid_request(rows_, afterwards);
     if (differences.empty() && !refused) {
       context_.fixtures().give_back(rows_.fixture);
-    } else if (!repeat_one_by_one(refused ? std::optional(afterwards) : std::nullopt, refused ? std::vector{*refused} : differences)) {
+    } else if (!find_origin(refused ? std::optional(afterwards) : std::nullopt, refused ? std::vector{*refused} : differences)) {
       // A request that was accepted against the specification has failed already, and explains the change.
       const bool accepted = std::any_of(context_.results().begin(), context_.results().end(), [&](const CaseResult& one) {
         return one.verdict == Verdict::failed && one.sent && one.sent->answered(context_.success());
@@ -449,7 +449,7 @@ bool SideEffects::is_carried_out_elsewhere(const Interface& query) {
 }
 
 void SideEffects::look_before_refusal() {
-  if (repeated_ != nullptr) otherwise_ = shown_otherwise(*repeated_);
+  if (repeated_ != nullptr && !repeats_several_) otherwise_ = shown_otherwise(*repeated_);
 }
 
 namespace {
@@ -480,7 +480,10 @@ class SideEffects::Repeating {
   }
   Repeating(const Repeating&) = delete;
   Repeating& operator=(const Repeating&) = delete;
-  ~Repeating() { all_.repeated_ = nullptr; }
+  ~Repeating() {
+    all_.repeated_ = nullptr;
+    all_.repeats_several_ = false;
+  }
 
  private:
   SideEffects& all_;
@@ -517,22 +520,57 @@ SideEffects::Repeated SideEffects::repeat(const NegativeCase& one, std::optional
   return Repeated::change;
 }
 
-/// Something changed: the same requests once more, one at a time and each with rows of its own, to find out which did it. A reply that is lost on the
-/// way makes that one case inconclusive.
-bool SideEffects::repeat_one_by_one(std::optional<Afterwards> afterwards, const std::vector<Message>& seen) {
+/// The same requests once more, all of them for the same rows, which are looked at once: most changed nothing, and each alone costs some ten requests.
+SideEffects::Repeated SideEffects::repeat_together(std::span<const NegativeCase* const> some, std::optional<Afterwards> afterwards) {
+  Rows together;
+  together.may_have_changed = rows_.may_have_changed;
+  prepare(together);
+  give_history(together);
+  const Repeating repeating(*this, together);
+  look_before_refusal();
+  repeats_several_ = true;
+  for (const NegativeCase* one : some) {
+    const Sent sent = one->send(context_, together.fixture, together.phantom);
+    if (sent.answered(context_.success())) return Repeated::change;
+    note_keys(sent, together);
+  }
+  const std::vector<Message> differences = unexpected(together);
+  const auto was_before = [&](const Message& difference) { return was_before_refusal(difference); };
+  if (!std::all_of(differences.begin(), differences.end(), was_before)) return Repeated::change;
+  if (const auto refused = afterwards ? refuses_valid_request(together, *afterwards) : std::nullopt; refused && !was_before(*refused))
+    return Repeated::change;
+  return otherwise_.empty() ? Repeated::nothing : Repeated::nothing_but_seen_before;
+}
+
+/// Something changed: the same requests once more, to find out which did it: some together, and each of those alone where they did. A reply that is lost on
+/// the way makes that one case inconclusive.
+bool SideEffects::find_origin(std::optional<Afterwards> afterwards, const std::vector<Message>& seen) {
+  constexpr std::size_t together = 12;
   context_.session().progress(msg<"progress.looking-for-side-effect">(context_.interface().name));
+  const auto was_before = [&](const Message& difference) { return was_before_refusal(difference); };
+  const auto explains = [&](Repeated outcome) {
+    return outcome == Repeated::change || (outcome == Repeated::nothing_but_seen_before && !seen.empty() && std::all_of(seen.begin(), seen.end(), was_before));
+  };
   bool found = false;
-  for (const NegativeCase* one : cases_) {
+  for (std::span<const NegativeCase* const> left = cases_; !left.empty();) {
+    const auto some = left.first(std::min(together, left.size()));
+    left = left.subspan(some.size());
     try {
-      const auto was_before = [&](const Message& difference) { return was_before_refusal(difference); };
-      const Repeated outcome = repeat(*one, afterwards);
-      const bool explains =
-          outcome == Repeated::change || (outcome == Repeated::nothing_but_seen_before && !seen.empty() && std::all_of(seen.begin(), seen.end(), was_before));
-      found = explains || found;
-    } catch (const Inconclusive& missing) {
-      CaseResult& result = context_.result_of(*one);
-      result.verdict = Verdict::inconclusive;
-      result.reason = msg<"case.side-effects-not-visible">(missing.why);
+      const Repeated outcome = some.size() > 1 ? repeat_together(some, afterwards) : Repeated::change;
+      if (outcome != Repeated::change) {
+        found = explains(outcome) || found;
+        continue;
+      }
+    } catch (const Inconclusive&) {  // each alone may tell
+    }
+    for (const NegativeCase* one : some) {
+      try {
+        found = explains(repeat(*one, afterwards)) || found;
+      } catch (const Inconclusive& missing) {
+        CaseResult& result = context_.result_of(*one);
+        result.verdict = Verdict::inconclusive;
+        result.reason = msg<"case.side-effects-not-visible">(missing.why);
+      }
     }
   }
   return found;

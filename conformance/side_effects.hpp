@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,7 +105,8 @@ class SideEffects {
   /// What a refused request did when it was sent once more.
   enum class Repeated { nothing, nothing_but_seen_before, change };
   /// Returns whether that explains what was seen: one of them did it, or rows look like that before any of them is sent.
-  bool repeat_one_by_one(std::optional<Afterwards> afterwards, const std::vector<i18n::Message>& seen);
+  bool find_origin(std::optional<Afterwards> afterwards, const std::vector<i18n::Message>& seen);
+  Repeated repeat_together(std::span<const NegativeCase* const> some, std::optional<Afterwards> afterwards);
   Repeated repeat(const NegativeCase& one, std::optional<Afterwards> afterwards);
   bool was_before_refusal(const i18n::Message& difference) const;
   void make_inconclusive(const i18n::Message& why);
@@ -114,6 +116,7 @@ class SideEffects {
   Rows rows_;
   bool prepared_ = false;
   Rows* repeated_ = nullptr;                // of the request that is sent once more
+  bool repeats_several_ = false;            // for the same rows
   std::vector<i18n::Message> otherwise_;    // how they differed from the model before it
   std::vector<const NegativeCase*> cases_;  // since the rows were made
 };

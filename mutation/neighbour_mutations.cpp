@@ -232,7 +232,6 @@ class SameValues final : public TakenForAnother {
 struct KeyMutation {
   const char *slug, *zh, *en;
   std::string (*simpler)(std::string_view);
-  bool lenient = false;
 };
 constexpr std::array<KeyMutation, 8> simpler_keys = {{
     {"beginning", "编号只比较前 12 位", "compares the first twelve characters of keys", beginning},
@@ -242,8 +241,7 @@ constexpr std::array<KeyMutation, 8> simpler_keys = {{
     {"quotes", "编号中的引号和反斜杠被去掉", "drops quotes and backslashes from keys", without_quotes},
     {"twenty-digits", "编号按双精度浮点数比较", "compares keys as doubles", as_double},
     {"beyond-bmp", "编号中 BMP 以外的字符变成 ?", "takes characters outside the BMP in keys for ?", within_bmp},
-    // How other digits are taken is the receiver's business.
-    {"full-width", "编号中的全角数字当作半角", "takes full-width digits in keys for plain ones", half_width, true},
+    {"full-width", "编号中的全角数字当作半角", "takes full-width digits in keys for plain ones", half_width},
 }};
 
 }  // namespace
@@ -252,17 +250,17 @@ void append_neighbour_mutations(const Spec&, std::vector<MutantFactory>& out) {
   for (const bool in_changes : {true, false}) {
     const std::string where = in_changes ? "/in-changes" : "/in-queries";
     const std::string zh = in_changes ? "（业务操作）" : "（查询）", en = in_changes ? " where something is changed" : " in queries";
-    const auto add = [&](const std::string& slug, const std::string& what_zh, const std::string& what_en, bool is_lenient, auto make) {
-      out.push_back({{"neighbour/" + slug + where, {what_zh + zh, what_en + en}, is_lenient ? std::string(lenient) : "neighbour"}, {}, make});
+    const auto add = [&](const std::string& slug, const std::string& what_zh, const std::string& what_en, auto make) {
+      out.push_back({{"neighbour/" + slug + where, {what_zh + zh, what_en + en}, "neighbour"}, {}, make});
     };
     for (const KeyMutation& one : simpler_keys)
-      add(one.slug, one.zh, one.en, one.lenient,
+      add(one.slug, one.zh, one.en,
           [in_changes, simpler = one.simpler](const Spec&) { return std::make_unique<SimplerKeys>(in_changes, simpler); });
-    add("wildcards", "编号中的 % 和 _ 当作通配符", "takes % and _ in keys for wildcards", false,
+    add("wildcards", "编号中的 % 和 _ 当作通配符", "takes % and _ in keys for wildcards",
         [in_changes](const Spec&) { return std::make_unique<KeysAsPatterns>(in_changes); });
-    add("same-owner", "一户多表时总是取第一块", "takes the first row of an owner for each of them", false,
+    add("same-owner", "一户多表时总是取第一块", "takes the first row of an owner for each of them",
         [in_changes](const Spec& of) { return std::make_unique<OwnersFirst>(in_changes, of); });
-    add("same-values", "内容相同的数据混为一条", "takes rows of the same values for one", false,
+    add("same-values", "内容相同的数据混为一条", "takes rows of the same values for one",
         [in_changes](const Spec& of) { return std::make_unique<SameValues>(in_changes, of); });
   }
 }

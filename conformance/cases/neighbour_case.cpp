@@ -47,8 +47,7 @@ CaseResult NeighbourCase::run(CaseContext& context) const {
   result.steps = all.steps[""];
   result.steps.insert(result.steps.end(), all.steps[slug_].begin(), all.steps[slug_].end());
   if (!out.found.empty()) {
-    const auto likeness = std::find_if(likenesses().begin(), likenesses().end(), [&](const Likeness& one) { return one.slug == slug_; });
-    result.verdict = likeness != likenesses().end() && likeness->may_be_same ? Verdict::warned : Verdict::failed;
+    result.verdict = Verdict::failed;
     constexpr std::size_t enough = 5;
     result.observed = i18n::list({out.found.begin(), out.found.begin() + static_cast<std::ptrdiff_t>(std::min(out.found.size(), enough))});
     result.reason = msg<"case.taken-for-a-neighbour">();

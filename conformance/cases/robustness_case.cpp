@@ -92,6 +92,7 @@ class RobustnessCase final : public TestCase {
     TargetSession& session = context.session();
     FixtureSet& fixture = context.shared<Rows>().fixture;
     const bool were_shown = std::exchange(context.shared<Rows>().are_shown, false);
+    make_rows_to_show(context, fixture);
     const core::RequestBuilder good = context.fixtures().make_request(context.interface(), 0, fixture);
     // A row that the hostile body has replaced is not there any more: it has rows of its own.
     FixtureSet other = ends_rows(context.spec(), context.interface()) ? FixtureSet() : fixture;
@@ -154,6 +155,15 @@ class RobustnessCase final : public TestCase {
     bool are_shown = false;  // the query showed them right
   };
   static constexpr const char* no_members = "{}";
+
+  /// A query without rows would show nothing wrong.
+  static void make_rows_to_show(CaseContext& context, FixtureSet& fixture) {
+    if (!only_shows(context.interface())) return;
+    try {
+      for (const std::size_t table : shown_tables(context.spec(), context.interface())) (void)context.fixtures().get_or_create(fixture, table);
+    } catch (const Inconclusive&) {  // no such row can be had
+    }
+  }
 
   std::string make(core::RequestBuilder request) const {
     if (body_ != nullptr) return body_->make(request.body());
@@ -306,13 +316,28 @@ class RobustnessCase final : public TestCase {
     std::erase(given, '"');
     const bool repeats = !given.empty() && core::to_lower(sent.exchange.body).find(given) != std::string::npos;
     const bool is_own_failure = sent.reply.code && is_failure_of_its_own(context, *sent.reply.code);
-    if ((sent.reply.code && !is_own_failure) || repeats || sent.no_reply()) return std::nullopt;  // it may repeat what it was sent
+    if ((sent.reply.code && !is_own_failure) || repeats) return std::nullopt;  // it may repeat what it was sent
+    if (sent.no_reply() && !stays_unanswered(context, query, sent)) return std::nullopt;
     CaseResult result;
     result.observed = code_of(sent);
     result.verdict = Verdict::failed;
     result.reason = msg<"case.not-served-after">(name_.description);
     result.sent = std::move(sent);
     return result;
+  }
+
+  /// Connections get lost: it is asked for twice more, and another row is shown.
+  static bool stays_unanswered(CaseContext& context, const core::Interface& query, const Sent& lost) {
+    TargetSession& session = context.session();
+    if (!lost.is_lost()) return false;
+    for (int tries = 0; tries < 2; ++tries)
+      if (!session.send(query, lost.request.body).is_lost() || session.cut_off()) return false;
+    try {
+      FixtureSet usual;
+      return context.fixtures().send(context.fixtures().make_request(query, 0, usual)).answered(context.success()) && !session.cut_off();
+    } catch (const Inconclusive&) {
+      return false;
+    }
   }
 
   /// A query right after it shows what the same query showed before, and shows then.

@@ -73,7 +73,6 @@ const std::vector<Likeness>& likenesses() {
        false,
        false,
        false,
-       true,
        Likeness::Relation::key,
        2},
       {"full-width",
@@ -83,7 +82,6 @@ const std::vector<Likeness>& likenesses() {
        false,
        false,
        false,
-       true,
        Likeness::Relation::key,
        2},
       {"same-owner",
@@ -93,7 +91,6 @@ const std::vector<Likeness>& likenesses() {
        true,
        false,
        true,
-       false,
        Likeness::Relation::same_owner},
       {"same-values",
        {"除编号外完全相同的数据", "rows that are alike in all but their keys"},
@@ -101,7 +98,6 @@ const std::vector<Likeness>& likenesses() {
        true,
        false,
        true,
-       false,
        false,
        Likeness::Relation::same_values},
   };
@@ -484,7 +480,7 @@ class SimilarRows {
     const Likeness& likeness = likeness_of(member);
     const bool may_be = likeness.relation == Likeness::Relation::key && !likeness.slug.empty() && likeness.slug != "letter-case";
     return may_be && std::any_of(members_.begin(), members_.end(), [&](const Member& other) {
-             return likeness_of(other).slug == likeness.slug && !likeness.may_be_same && made_.contains({&maker, &other});
+             return likeness_of(other).slug == likeness.slug && likeness_of(other).group == 0 && made_.contains({&maker, &other});
            });
   }
 
@@ -515,7 +511,7 @@ class SimilarRows {
       const bool is_meant = ends ? likeness.is_exchanged : likeness.is_acted_on && is_meant_for(interface, interface.variants[variant], likeness);
       if (!member.why_not.empty() || !is_meant || !has_rows(interface, interface.variants[variant], member)) continue;
       try {
-        const auto alone = is_order && i == 0 ? form_by_own_key(interface) : std::nullopt;
+        const auto alone = is_order && (i == 0 || has_idle_twin(likeness)) ? form_by_own_key(interface) : std::nullopt;
         if (!alone || !is_taken(interface, *alone, member)) act_on(interface, variant, i, first_keys);
         else act_on(interface, *alone, i, first_keys);
       } catch (const Inconclusive& missing) {

@@ -28,9 +28,8 @@ struct Likeness {
   bool is_exchanged = false;                               // by what ends a row
   bool in_catalogue = false;                               // among prices, too
   bool is_thorough = false;                                // asked for by each of its keys, and not by its own alone
-  bool may_be_same = false;                                // a receiver may take both for one key: told as a warning
   Relation relation = Relation::key;
-  std::size_t group = 0;  // of rows whose keys are made of one: those that may be the same have a first row of their own
+  std::size_t group = 0;  // of rows whose keys are made of one: those that some databases take for the same have a first row of their own
 };
 
 /// The first is the row that the others are alike to. Several of one slug are alike to each other.

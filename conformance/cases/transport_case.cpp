@@ -42,6 +42,12 @@ const std::vector<HttpVariantInfo>& http_variants() {
        {"请求头过长之后，同一连接或新连接上的请求照常处理", "after a request with a long header the next one is answered, on the same connection or a new one"},
        true,
        true},
+      {HttpVariant::after_very_long_header,
+       "after-very-long-header",
+       {"请求头超过许多服务器的上限之后，同一连接或新连接上的请求照常处理",
+        "after a request with a header longer than many servers take the next one is answered, on the same connection or a new one"},
+       true,
+       true},
       {HttpVariant::after_cut_bodies,
        "after-cut-bodies",
        {"请求体未发完连接即断开之后，其后的请求照常处理", "after connections that end within a body the next request is answered"},
@@ -108,7 +114,10 @@ class TransportCase final : public TestCase {
     core::RequestBuilder request = context.fixtures().make_request(context.interface(), 0, fixture);
     if (variant_.variant == HttpVariant::after_cut_bodies) cut_bodies(context, request.body());
     const auto [exchange, requests] = exchange_for(context, request.body());
+    std::optional<SoleUse::Holder> alone;  // so that what comes next is this one's
+    if (variant_.may_close) session.use_alone(alone);
     std::vector<Sent> all = session.send_raw(exchange, requests);
+    alone.reset();
     // It may have closed the connection, and not seen the last request.
     if (variant_.may_close && all.size() > 1 && all.back().no_reply()) {
       fixture.clear();
@@ -185,16 +194,20 @@ class TransportCase final : public TestCase {
       case HttpVariant::after_cut_bodies: exchange.segments = {{valid.bytes(address)}}; break;
       case HttpVariant::after_unknown_path:
       case HttpVariant::after_get:
-      case HttpVariant::after_long_header: {
-        HttpRequest first = wrongly_signed();
-        constexpr std::size_t long_value = 5000;  // more than many need, and less than most take
+      case HttpVariant::after_long_header:
+      case HttpVariant::after_very_long_header: {
+        // Who looks at the header looks at it when the request is let in; what is not a query would be carried out twice.
+        const bool has_long_header = variant_.variant == HttpVariant::after_long_header || variant_.variant == HttpVariant::after_very_long_header;
+        HttpRequest first = has_long_header && only_shows(interface) ? session.signed_request(interface, session.next_timestamp(interface.path), body)
+                                                                     : wrongly_signed();
+        constexpr std::size_t long_value = 5000, very_long_value = 9000;  // below the usual limit of 8 KB, and above
         if (variant_.variant == HttpVariant::after_unknown_path) {
           first.path += "/Unknown";
         } else if (variant_.variant == HttpVariant::after_get) {
           first.method = "GET";
           first.body.clear();
         } else {
-          first.headers.emplace_back("X-Long", std::string(long_value, 'x'));
+          first.headers.emplace_back("X-Long", std::string(variant_.variant == HttpVariant::after_long_header ? long_value : very_long_value, 'x'));
         }
         requests = {first, valid};
         exchange.segments = {{first.bytes(address)}, {valid.bytes(address), {}, true}};
@@ -227,10 +240,11 @@ void add_transport_cases(const PlanContext& plan, const core::Interface& interfa
     info.requirement = info.title = variant.requirement;
     info.expected = {plan.spec.success};
     info.clauses = {clause::general(plan.spec, "http/" + variant.slug)};
+    if (variant.variant == HttpVariant::after_long_header || variant.variant == HttpVariant::after_very_long_header) info.timestamps = 2;
     const auto& all = plan.spec.interfaces;
     const auto first = std::find_if(all.begin(), all.end(), [&](const core::Interface& one) { return one.served_by == interface.served_by; });
     // Whichever interface is asked, the same server reads the request.
-    info.is_spare = &*first != &interface || variant.variant == HttpVariant::after_get;
+    info.is_spare = &*first != &interface || variant.variant == HttpVariant::after_get || variant.variant == HttpVariant::after_very_long_header;
     out.push_back(std::make_unique<TransportCase>(std::move(info), variant));
   }
 }

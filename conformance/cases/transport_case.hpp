@@ -16,6 +16,7 @@ enum class HttpVariant {
   after_unknown_path,
   after_get,
   after_long_header,
+  after_very_long_header,
   after_cut_bodies,
   chunked,
   pipelined

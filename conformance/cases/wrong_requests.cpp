@@ -443,6 +443,7 @@ const std::vector<MalformedBody>& malformed_bodies() {
       {{"array", {"数组", "an array"}}, [](Text valid) { return "[" + valid + "]"; }, true, false, 2},  // of one object, which may be taken for it
       {{"null", {"null", "null"}}, [](Text) { return std::string("null"); }, false, true},
       {{"text", {"字符串", "a string"}}, [](Text) { return std::string("\"{}\""); }, false, false, 1},
+      {{"empty-array", {"空数组", "an empty array"}}, [](Text) { return std::string("[]"); }, false, true, 1},
       {{"trailing-comma", {"多余的逗号", "a trailing comma"}}, [](Text valid) { return valid.substr(0, valid.size() - 1) + ",,}"; }, true, false, 3},
       {{"extra-brace", {"多一个右括号", "one brace too many"}}, [](Text valid) { return valid + "}"; }, true, false, 3},  // some parsers stop after one value
       {{"gbk", {"GBK 编码", "in GBK"}}, [](Text valid) { return "{\"\xD5\xC5\":\"\xC8\xFD\"," + valid.substr(1); }, true, false, 2},

@@ -162,6 +162,7 @@ struct InvalidValue {
   std::optional<std::string> raw;  // its JSON; nothing where the field is left out
   LocalizedText description;       // follows the field's name: {"为 null", "is null"}
   bool is_of_other_type = false;   // as in Variation
+  bool is_rare = false;            // as in Variation
 };
 
 /// A kind that looks at its fields one by one: any of them may break it.

@@ -71,6 +71,7 @@ std::vector<Variation> FieldRuleKind::variations(const Rule& rule, const Interfa
     for (const InvalidValue& value : invalid_values(operand, interface.request[operand.field])) {
       out.push_back(variation_of(interface, {operand.field}, value.slug, value.description));
       out.back().is_of_other_type = value.is_of_other_type;
+      out.back().is_rare = value.is_rare;
     }
   return out;
 }
@@ -99,6 +100,7 @@ Leniency FieldRuleKind::leniency(const Rule&, const Interface& interface, const 
     if (slug_of_value(field, value) != variation.slug) continue;
     Leniency out = leniency_of_empty(value.slug, field.type != core::Type::text);
     const bool no_date = field.format != core::Format::none && is_empty_text(value.slug);
+    out.success = out.success && may_take_any_form(interface, variation.field);
     // Who looks for required fields as a whole finds that one is missing before its own code is thought of.
     out.unparsable = out.unparsable || no_date || (has_code_of_its_own && field.required.value_or(false));
     out.success = out.success || (!has_code_of_its_own && is_empty_text(value.slug) && is_free_text(field));

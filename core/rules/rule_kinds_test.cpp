@@ -235,7 +235,7 @@ TEST(RuleKinds, NameTheirVariations) {
             "first-field-second-field-missing first-field-second-field-null first-field-second-field-empty first-field-second-field-blanks ");
   EXPECT_EQ(slugs_of("blank_alone"), "first-field-empty-alone first-field-blanks-alone ");
   EXPECT_EQ(slugs_of("in_state"), "first-field-gone ");
-  EXPECT_EQ(slugs_of("malformed"), "first-field-not-a-date first-field-impossible-day second-field-text third-field-object ");
+  EXPECT_EQ(slugs_of("malformed"), "first-field-not-a-date first-field-impossible-day first-field-no-leap-day second-field-text third-field-object ");
   EXPECT_EQ(slugs_of("out_of_order"), "first-field-day-after first-field-year-after ");
 }
 
@@ -326,9 +326,14 @@ TEST(RuleKinds, AMissingRequiredFieldIsUnparsableAsWell) {
 
 // Of what is no date nothing can be carried out; where no field is required, there may be no use for it (see APrintedListLimitsTheForm for numbers).
 TEST(RuleKinds, WhatIsNoDateIsNotTakenWhereFieldsAreRequired) {
-  for (const char* slug : {"first-field-not-a-date", "first-field-impossible-day"})
+  for (const char* slug : {"first-field-not-a-date", "first-field-impossible-day", "first-field-no-leap-day"})
     EXPECT_FALSE(leniency_where_required("malformed", slug, false).success) << slug;
   EXPECT_TRUE(leniency_where_required("malformed", "third-field-object", false).success);
+}
+
+TEST(RuleKinds, BlanksAreNoDate) {
+  EXPECT_TRUE(leniency_where_required("empty", "first-field-blanks", true).success);
+  EXPECT_FALSE(leniency_where_required("empty", "first-field-blanks", true, [](Field& field) { field.format = core::Format::datetime; }).success);
 }
 
 TEST(RuleKinds, OnlyAFreeTextMayBeEmpty) {

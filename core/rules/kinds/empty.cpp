@@ -46,7 +46,7 @@ class Empty final : public FieldRuleKind {
     miss("null", "为 null", mutation_category::form, [](const Value& value) { return value.kind == Kind::null; });
     if (about.type != core::Type::text) return out;  // a text where a number belongs may as well be called unparsable
     miss("empty", "为空", mutation_category::form, [](const Value& value) { return value.kind == Kind::text && value.text.empty(); });
-    miss("blanks", "全是空格", mutation_category::leniency,
+    miss("blanks", "全是空格", may_take_any_form(interface, field) ? mutation_category::leniency : mutation_category::form,
          [](const Value& value) { return value.kind == Kind::text && !value.text.empty() && value.empty(); });
     return out;
   }

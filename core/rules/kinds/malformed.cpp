@@ -20,7 +20,7 @@ LocalizedText expected_form(const Field& field) {
   return {};
 }
 
-constexpr std::string_view impossible_day = "impossible-day", impossible_time = "impossible-time";
+constexpr std::string_view impossible_day = "impossible-day", impossible_time = "impossible-time", no_leap_day = "no-leap-day";
 
 class Malformed final : public FieldRuleKind {
  public:
@@ -31,7 +31,8 @@ class Malformed final : public FieldRuleKind {
   /// Whether a server looks at the type of what it receives is its own business, but where the values are printed. A parser that takes 30 February for
   /// 2 March (java.text's SimpleDateFormat does unless told otherwise) reads another moment, and answers for that one.
   Leniency leniency(const Rule&, const Interface& interface, const Variation& variation, bool) const override {
-    const bool is_read_otherwise = variation.slug.ends_with(impossible_day) || variation.slug.ends_with(impossible_time);
+    const std::string& slug = variation.slug;
+    const bool is_read_otherwise = slug.ends_with(impossible_day) || slug.ends_with(impossible_time) || slug.ends_with(no_leap_day);
     return {.success = may_take_any_form(interface, variation.field), .same_field = is_read_otherwise};
   }
 
@@ -49,9 +50,14 @@ class Malformed final : public FieldRuleKind {
     const InvalidValue no_date = {"not-a-date", "\"someday\"", {"不是日期", "is no date"}};
     const LocalizedText no_day = {"为不存在的日期", "is a day that does not exist"};
     const LocalizedText no_time = {"为不存在的时刻", "is a time that does not exist"};
-    if (field.format == core::Format::date) return {no_date, {std::string(impossible_day), "\"2026-02-30\"", no_day}};
+    const LocalizedText no_leap_year = {"为平年的 2 月 29 日", "is 29 February of a common year"};
+    if (field.format == core::Format::date)
+      return {no_date, {std::string(impossible_day), "\"2026-02-30\"", no_day}, {std::string(no_leap_day), "\"2026-02-29\"", no_leap_year, false, true}};
     if (field.format == core::Format::datetime)
-      return {no_date, {std::string(impossible_day), "\"2026-02-30 10:30:00\"", no_day}, {std::string(impossible_time), "\"2026-01-15 25:61:00\"", no_time}};
+      return {no_date,
+              {std::string(impossible_day), "\"2026-02-30 10:30:00\"", no_day},
+              {std::string(impossible_time), "\"2026-01-15 25:61:00\"", no_time},
+              {std::string(no_leap_day), "\"2026-02-29 10:30:00\"", no_leap_year, false, true}};
     return {{"object", R"({"a":1})", {"为对象", "is an object"}}};
   }
   LocalizedText expected(const RuleOperand&, const Field& field) const override {
