@@ -398,9 +398,13 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   const Interface& interface = *endpoint.interface;
   log_.current().interface = interface.name;
   acting_ = &interface;
-  // Prefetches the rows while the request is logged and authenticated. Only with one thread: otherwise others may change the tables, and this
-  // holds no lock; and unless the other side is called, on a thread of its own. And only with one world: otherwise nobody knows yet whose rows they are.
-  const bool ahead = read_by != nullptr && !state_.several_threads() && !state_.worlds_.are_per_app() && !state_.options_.calls;
+  // Prefetches the rows while the request is logged and authenticated. Where other threads may change the tables, only of a row that is about to be taken;
+  // and only with one world: otherwise nobody knows yet whose rows they are.
+  std::optional<core::RowMutex::Guard> lock;
+  if (const auto row = read_by != nullptr ? key_of_own_row(endpoint) : std::nullopt)
+    lock.emplace(state_.worlds_.first().mutex, thread_, std::hash<std::string_view>()(*row));
+  const bool is_alone = !state_.several_threads() && !state_.options_.calls;
+  const bool ahead = lock || (read_by != nullptr && is_alone && !state_.worlds_.are_per_app());
   const auto for_rows = [&](const auto& ask) {
     for (const store::RowKey& key : endpoint.keys) ask(state_.worlds_.first().store.tables()[key.table], request_[key.field].text);
   };
@@ -426,7 +430,9 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   if (endpoint.places_question != nullptr)
     if (const auto refusal = settle_places(endpoint)) return render_reply(*refusal, response);
   result_set_.clear();
-  if (const Decision* const decision = execute(presented, endpoint, now, response)) render_reply(*decision, response, endpoint_);
+  const Decision* const decision = execute(presented, endpoint, now, response, lock);
+  lock.reset();
+  if (decision != nullptr) render_reply(*decision, response, endpoint_);
 }
 
 const InjectedFault* RequestHandler::take_fault(const PresentedCredentials& presented, bool refused) {
@@ -445,14 +451,15 @@ std::optional<std::string_view> RequestHandler::key_of_own_row(const CompiledInt
 }
 
 const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentials& presented, const CompiledInterface& own, DateTime now,
-                                                        net::Response& response) {
+                                                        net::Response& response, std::optional<core::RowMutex::Guard>& lock) {
   World& world = state_.worlds_.of_account(presented.account);
   touch(world);
-  const auto row = key_of_own_row(own);
-  core::RowMutex::Guard lock(world.mutex, thread_, row ? std::optional(std::hash<std::string_view>()(*row)) : std::nullopt);
-  if (!lock.has_all() && (world.calendar.is_own() || !world.store.may_work_beside_others(own.own_row->table, *row))) {
-    lock.take_all();
-    world.store.own_row(own.own_row->table, *row);  // so that the next one need not
+  if (!lock) lock.emplace(world.mutex, thread_, std::nullopt);
+  lock->take();
+  const std::string_view row = own.own_row ? request_[own.own_row->field].text : std::string_view();
+  if (!lock->has_all() && (world.calendar.is_own() || !world.store.may_work_beside_others(own.own_row->table, row))) {
+    lock->take_all();
+    world.store.own_row(own.own_row->table, row);  // so that the next one need not
   }
   const bool moves = world.calendar.is_own();
   const DateTime wall = now;  // by which signatures go
@@ -485,7 +492,7 @@ const RequestHandler::Decision* RequestHandler::execute(const PresentedCredentia
     decision = Decision{fault->code, spec_.injected_by(fault->kind)->title, {"注入的故障", "an injected fault"}};
   if (!decision) {
     if (!moves || !life_.delay(world.calendar, world.store, request_, now, result_set_))
-      world.store.apply(request_, now, interpretations_, result_set_, lock.has_all() ? nullptr : &prices_);
+      world.store.apply(request_, now, interpretations_, result_set_, lock->has_all() ? nullptr : &prices_);
     hooks_.carried_out(request_, world.store, result_set_, time_);
     if (result_set_.failure.why.en.empty() && fault == nullptr && endpoint_ == &own) return &success_;
     decision = success_;

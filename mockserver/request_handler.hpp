@@ -19,7 +19,7 @@
 
 namespace meterproof::mockserver {
 
-class RequestHandler {
+class alignas(core::cache_line) RequestHandler {
  public:
   /// `thread`: the number of the one that calls it.
   RequestHandler(MockState& state, std::size_t thread);
@@ -101,9 +101,10 @@ class RequestHandler {
   const InjectedFault* take_fault(const PresentedCredentials& presented, bool refused);
   /// The key of the one row that the request works on, so that other threads may work on others; nothing where it may be more, or others have no use of it.
   std::optional<std::string_view> key_of_own_row(const CompiledInterface& endpoint) const;
-  /// Takes the lock of the caller's world or row, then applies rules, faults and effects. Returns the decision, valid until the next request, or null if an
-  /// injected HTTP error has filled `response`. Sets `endpoint_` and `result_set_`.
-  const Decision* execute(const PresentedCredentials& presented, const CompiledInterface& own, core::DateTime now, net::Response& response);
+  /// Takes the caller's world or, where `lock` is there, the row that it is for; then applies rules, faults and effects. Returns the decision, valid until the
+  /// next request, or null if an injected HTTP error has filled `response`. Sets `endpoint_` and `result_set_`.
+  const Decision* execute(const PresentedCredentials& presented, const CompiledInterface& own, core::DateTime now, net::Response& response,
+                          std::optional<core::RowMutex::Guard>& lock);
   Decision explain_failure(const core::Interface& interface) const;
   void apply_fault(const InjectedFault& fault, net::Response& response) const;
   core::Code common_code(const core::Interface& interface, core::Code code) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -20,6 +21,8 @@ namespace meterproof {
 namespace {
 
 using json = nlohmann::ordered_json;
+
+constexpr const char* no_object = "";  // the member that stands for a body that is no object
 
 /// A platform that is the mock but for one mistake.
 struct Server {
@@ -40,9 +43,11 @@ std::set<std::string> failed_of(const Server& server) {
   options.selection.only = {server.only};
   const auto send = [&](const net::HttpRequest& request) {
     const std::size_t huge = request.body.find("1e400");  // the library reads no such number
-    const json body = test::json_of(huge == std::string::npos ? request.body : std::string(request.body).replace(huge, 5, "1e300"));
+    const json sent = test::json_of(huge == std::string::npos ? request.body : std::string(request.body).replace(huge, 5, "1e300"));
+    json body = sent;
+    if (!sent.is_object()) body = {{no_object, sent.is_discarded() ? json() : sent}};
     const std::string interface = request.path.substr(request.path.rfind('/') + 1);
-    if (body.is_object() && server.drops && server.drops(interface, body, clock.steady())) {
+    if (server.drops && server.drops(interface, body, clock.steady())) {
       net::Exchange out;
       out.transport = net::TransportResult::replied;
       out.status = 200;
@@ -52,7 +57,7 @@ std::set<std::string> failed_of(const Server& server) {
     }
     net::Exchange exchange = test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
     json reply = test::json_of(exchange.body);
-    if (!body.is_object() || !server.rewrite || !reply.is_object() || !reply.contains("ResultCode")) return exchange;
+    if (!server.rewrite || !reply.is_object() || !reply.contains("ResultCode")) return exchange;
     server.rewrite(interface, body, reply, reply["ResultCode"] == 1);
     exchange.body = reply.dump();
     return exchange;
@@ -85,7 +90,8 @@ TEST(HiddenMistakes, AreFound) {
   std::map<std::string, std::size_t> payments;    // by meter
   std::chrono::steady_clock::time_point last_order, last_creation;
   std::string last_user;
-  std::set<std::string> unlisted, exchanged, spoiled, turned, without_price;
+  std::set<std::string> unlisted, exchanged, spoiled, turned, without_price, burned;
+  std::map<double, std::string> eldest;  // meter of that address
   std::map<std::string, std::string> price_of, owner_of;  // by meter
   std::map<std::uint32_t, std::string> by_hash;           // meters
   json used;                                              // by the exchange that was last
@@ -298,6 +304,41 @@ TEST(HiddenMistakes, AreFound) {
          if (interface == "GetData")
            for (json* row : rows_of(reply))
              if (without_price.contains(text_of(*row, "MeterAddr"))) (*row)["CurPrice"] = 0;
+       }},
+      {"an empty array is a price", "CreatePrice/-200/*", "CreatePrice/-200/body-empty-array", nullptr,
+       [](const auto& interface, const json& body, json& reply, bool) {
+         if (interface == "CreatePrice" && body.contains(no_object) && body[no_object].is_array() && body[no_object].empty()) reply["ResultCode"] = 1;
+       }},
+      {"after an empty body the next list has no payments", "GetPayList/robust/*", "GetPayList/robust/empty", nullptr,
+       [was_empty = false](const auto& interface, const json& body, json& reply, bool done) mutable {
+         if (interface != "GetPayList") return;
+         if (std::exchange(was_empty, body.contains(no_object) && body[no_object].is_null()) && done) reply["DataList"] = json::array();
+       }},
+      {"a day of payment may be blanks", "RemotePay/-5/*", "RemotePay/-5/pay-date-blanks", nullptr,
+       [](const auto& interface, const json& body, json& reply, bool) {
+         if (interface == "RemotePay" && text_of(body, "PayDate") == "  ") reply["ResultCode"] = 1;
+       }},
+      {"29 February of a common year is taken", "RemotePay/-200/*", "RemotePay/-200/pay-date-no-leap-day", nullptr,
+       [](const auto& interface, const json& body, json& reply, bool) {
+         if (interface == "RemotePay" && text_of(body, "PayDate").starts_with("2026-02-29")) reply["ResultCode"] = 1;
+       }},
+      {"a top-up that is refused for its date uses the number up", "RemotePay/*", "RemotePay/-200/pay-date", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string date = text_of(body, "PayDate"), number = text_of(body, "TransId");
+         if (interface != "RemotePay") return;
+         if (!done && !date.empty() && !core::DateTime::parse(date)) burned.insert(number);
+         if (done && burned.contains(number)) reply["ResultCode"] = -3;
+       }},
+      {"an order for a meter alone compares addresses as doubles", "ControlValve/neighbour/*", "ControlValve/neighbour/twenty-digits", nullptr,
+       [&](const auto& interface, const json& body, json& reply, bool done) {
+         const std::string meter = text_of(body, "MeterAddr");
+         if (interface == "CreateMeter" && done && meter.size() > 17) eldest.try_emplace(std::strtod(meter.c_str(), nullptr), meter);
+         const auto elder = eldest.find(std::strtod(meter.c_str(), nullptr));
+         if (is_order(interface, body) && done && text_of(body, "UserCode").empty() && elder != eldest.end() && elder->second != meter)
+           for (const std::string& one : {elder->second, meter}) turned.insert(one);
+         if (interface == "GetData")
+           for (json* row : rows_of(reply))
+             if (turned.contains(text_of(*row, "MeterAddr")) && (*row)["ValveState"].is_number()) (*row)["ValveState"] = 3 - (*row)["ValveState"].get<int>();
        }},
       {"of two orders at the same moment one is lost", "ControlValve/concurrent/*", "ControlValve/concurrent/two-rows",
        [&](const auto& interface, const json& body, auto now) { return is_order(interface, body) && std::exchange(last_order, now) == now; }},

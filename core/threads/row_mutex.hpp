@@ -42,7 +42,7 @@ class RowMutex {
   }
 
  private:
-  static constexpr std::size_t row_locks = 256, most_thread_locks = 8;  // who takes all takes each of the latter
+  static constexpr std::size_t row_locks = 256, most_thread_locks = 32;  // who takes all takes each of the latter
 
   struct alignas(cache_line) Line {
     AdaptiveMutex mutex;
@@ -50,45 +50,49 @@ class RowMutex {
   std::vector<Line> threads_, rows_;
 };
 
-/// Holds all of a RowMutex, or a row of it.
+/// Takes all of a RowMutex, or a row of it, and frees it at its end.
 class RowMutex::Guard {
  public:
-  /// A row, or all where there is none. `thread`: the number of the one that takes it. `hash`: of the row's key.
+  /// For a row, or for all where there is none. `thread`: the number of the one that takes it. `hash`: of the row's key. Of a row it keeps others from
+  /// taking all from here on, so that rows may be looked for.
   Guard(RowMutex& mutex, std::size_t thread, std::optional<std::size_t> hash) : mutex_(mutex) {
-    if (mutex_.rows_.empty() || !hash) {
-      mutex_.lock();
-      return;
-    }
+    if (mutex_.rows_.empty() || !hash) return;
     thread_ = &mutex_.threads_[thread % mutex_.threads_.size()].mutex;
     row_ = &mutex_.rows_[*hash % mutex_.rows_.size()].mutex;
     thread_->lock();
-    row_->lock();
+    __builtin_prefetch(row_, 1);
   }
   Guard(const Guard&) = delete;
   Guard& operator=(const Guard&) = delete;
-  ~Guard() {
-    if (row_ != nullptr) free_row();
-    else mutex_.unlock();
-  }
+  ~Guard() { free(); }
 
-  bool has_all() const { return row_ == nullptr; }
+  /// Call it once, before anything is read but where a row is.
+  void take() {
+    if (row_ != nullptr) row_->lock();
+    else mutex_.lock();
+    taken_ = true;
+  }
+  bool has_all() const { return taken_ && row_ == nullptr; }
   /// Takes all in place of the row. What was read before may be otherwise now.
   void take_all() {
-    if (row_ == nullptr) return;
-    free_row();
-    row_ = nullptr;
-    mutex_.lock();
+    if (has_all()) return;
+    free();
+    thread_ = row_ = nullptr;
+    take();
   }
 
  private:
-  void free_row() {
-    row_->unlock();
-    thread_->unlock();
+  void free() {
+    if (taken_ && row_ != nullptr) row_->unlock();
+    if (taken_ && row_ == nullptr) mutex_.unlock();
+    if (thread_ != nullptr) thread_->unlock();
+    taken_ = false;
   }
 
   RowMutex& mutex_;
   AdaptiveMutex* thread_ = nullptr;
   AdaptiveMutex* row_ = nullptr;
+  bool taken_ = false;
 };
 
 }  // namespace meterproof::core

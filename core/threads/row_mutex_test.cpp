@@ -24,10 +24,15 @@ bool is_free(RowMutex& mutex) {
 TEST(RowMutex, WhoHasARowLeavesOthersToOthers) {
   RowMutex mutex(2);
   std::optional<RowMutex::Guard> one(std::in_place, mutex, 1, Row(1));
+  one->take();
   EXPECT_FALSE(one->has_all());
   EXPECT_FALSE(is_free(mutex));
   // He who tried to have all has left nothing taken behind.
-  std::async(std::launch::async, [&] { EXPECT_FALSE(RowMutex::Guard(mutex, 0, Row(2)).has_all()); }).get();
+  std::async(std::launch::async, [&] {
+    RowMutex::Guard other(mutex, 0, Row(2));
+    other.take();
+    EXPECT_FALSE(other.has_all());
+  }).get();
   one.reset();
   EXPECT_TRUE(is_free(mutex));
 }
@@ -36,10 +41,12 @@ TEST(RowMutex, ARowIsOneThreadsAtATime) {
   RowMutex mutex(2);
   std::atomic<bool> has_left = false;
   std::optional<RowMutex::Guard> one(std::in_place, mutex, 0, Row(5));
+  one->take();
   std::promise<void> begun;
   auto other = std::async(std::launch::async, [&] {
     begun.set_value();
-    const RowMutex::Guard same(mutex, 1, Row(5));
+    RowMutex::Guard same(mutex, 1, Row(5));
+    same.take();
     return has_left.load();
   });
   begun.get_future().wait();
@@ -53,7 +60,9 @@ TEST(RowMutex, WithOneThreadOrNoRowItIsAll) {
   for (const auto& [threads, row] : {std::pair(1U, Row(1)), std::pair(3U, Row())}) {
     RowMutex mutex(threads);
     {
-      const RowMutex::Guard one(mutex, 0, row);
+      RowMutex::Guard one(mutex, 0, row);
+      EXPECT_TRUE(is_free(mutex));
+      one.take();
       EXPECT_TRUE(one.has_all());
       EXPECT_FALSE(is_free(mutex));
     }
@@ -61,10 +70,22 @@ TEST(RowMutex, WithOneThreadOrNoRowItIsAll) {
   }
 }
 
+TEST(RowMutex, WhoIsAboutToTakeARowKeepsOthersFromAllAlone) {
+  RowMutex mutex(2);
+  {
+    const RowMutex::Guard one(mutex, 1, Row(3));
+    EXPECT_FALSE(one.has_all());
+    EXPECT_FALSE(is_free(mutex));
+    std::async(std::launch::async, [&] { RowMutex::Guard(mutex, 0, Row(3)).take(); }).get();  // would wait for ever
+  }
+  EXPECT_TRUE(is_free(mutex));
+}
+
 TEST(RowMutex, ARowBecomesAll) {
   RowMutex mutex(2);
   {
     RowMutex::Guard one(mutex, 1, Row(7));
+    one.take();
     one.take_all();
     EXPECT_TRUE(one.has_all());
     EXPECT_FALSE(is_free(mutex));
@@ -74,7 +95,7 @@ TEST(RowMutex, ARowBecomesAll) {
 
 // Each row counts by itself, and a reader of all sees no step half done: a row has a pair that is always equal.
 TEST(RowMutex, NobodyMeetsWhatIsHalfDone) {
-  constexpr std::size_t threads = 12, rows = 5, times = 5'000;  // more threads than there are locks of theirs
+  constexpr std::size_t threads = 36, rows = 5, times = 2'000;  // more threads than there are locks of theirs
   struct Pair {
     std::size_t first = 0, second = 0;
   };
@@ -88,6 +109,7 @@ TEST(RowMutex, NobodyMeetsWhatIsHalfDone) {
       for (std::size_t i = 0; i < times; ++i) {
         const std::size_t row = (i + thread) % rows;
         RowMutex::Guard guard(mutex, thread, Row(row));
+        guard.take();
         if (i % 64 == 0) guard.take_all();
         ++pairs[row].first;
         ++pairs[row].second;
