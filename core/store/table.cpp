@@ -13,8 +13,9 @@ namespace {
 
 void prefetch_lines(const void* from, std::size_t bytes) {
   constexpr std::size_t line = 64;
-  const auto* const begin = static_cast<const char*>(from);
-  for (const char* at = begin; at < begin + bytes; at += line) __builtin_prefetch(at, 1);
+  const auto* const end = static_cast<const char*>(from) + bytes;
+  for (const char* at = static_cast<const char*>(from); at < end; at += line) __builtin_prefetch(at, 1);
+  if (bytes > 0) __builtin_prefetch(end - 1, 1);  // rows do not begin where lines do
 }
 
 }  // namespace
