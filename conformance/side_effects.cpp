@@ -537,8 +537,7 @@ SideEffects::Repeated SideEffects::repeat_together(std::span<const NegativeCase*
   const std::vector<Message> differences = unexpected(together);
   const auto was_before = [&](const Message& difference) { return was_before_refusal(difference); };
   if (!std::all_of(differences.begin(), differences.end(), was_before)) return Repeated::change;
-  if (const auto refused = afterwards ? refuses_valid_request(together, *afterwards) : std::nullopt; refused && !was_before(*refused))
-    return Repeated::change;
+  if (const auto refused = afterwards ? refuses_valid_request(together, *afterwards) : std::nullopt; refused && !was_before(*refused)) return Repeated::change;
   return otherwise_.empty() ? Repeated::nothing : Repeated::nothing_but_seen_before;
 }
 

@@ -254,8 +254,7 @@ void append_neighbour_mutations(const Spec&, std::vector<MutantFactory>& out) {
       out.push_back({{"neighbour/" + slug + where, {what_zh + zh, what_en + en}, "neighbour"}, {}, make});
     };
     for (const KeyMutation& one : simpler_keys)
-      add(one.slug, one.zh, one.en,
-          [in_changes, simpler = one.simpler](const Spec&) { return std::make_unique<SimplerKeys>(in_changes, simpler); });
+      add(one.slug, one.zh, one.en, [in_changes, simpler = one.simpler](const Spec&) { return std::make_unique<SimplerKeys>(in_changes, simpler); });
     add("wildcards", "编号中的 % 和 _ 当作通配符", "takes % and _ in keys for wildcards",
         [in_changes](const Spec&) { return std::make_unique<KeysAsPatterns>(in_changes); });
     add("same-owner", "一户多表时总是取第一块", "takes the first row of an owner for each of them",

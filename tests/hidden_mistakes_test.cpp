@@ -91,7 +91,7 @@ TEST(HiddenMistakes, AreFound) {
   std::chrono::steady_clock::time_point last_order, last_creation;
   std::string last_user;
   std::set<std::string> unlisted, exchanged, spoiled, turned, without_price, burned;
-  std::map<double, std::string> eldest;  // meter of that address
+  std::map<double, std::string> eldest;                   // meter of that address
   std::map<std::string, std::string> price_of, owner_of;  // by meter
   std::map<std::uint32_t, std::string> by_hash;           // meters
   json used;                                              // by the exchange that was last

@@ -198,8 +198,8 @@ class TransportCase final : public TestCase {
       case HttpVariant::after_very_long_header: {
         // Who looks at the header looks at it when the request is let in; what is not a query would be carried out twice.
         const bool has_long_header = variant_.variant == HttpVariant::after_long_header || variant_.variant == HttpVariant::after_very_long_header;
-        HttpRequest first = has_long_header && only_shows(interface) ? session.signed_request(interface, session.next_timestamp(interface.path), body)
-                                                                     : wrongly_signed();
+        HttpRequest first =
+            has_long_header && only_shows(interface) ? session.signed_request(interface, session.next_timestamp(interface.path), body) : wrongly_signed();
         constexpr std::size_t long_value = 5000, very_long_value = 9000;  // below the usual limit of 8 KB, and above
         if (variant_.variant == HttpVariant::after_unknown_path) {
           first.path += "/Unknown";
