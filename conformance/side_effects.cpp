@@ -105,15 +105,20 @@ std::vector<Message> SideEffects::rows_of(const FixtureSet& keys) {
   return out;
 }
 
+namespace {
+
+constexpr std::size_t most_others = 4;  // that are looked at
+
+}  // namespace
+
 /// Rows beside the cases' own that a refused request named: another user's meter, a row of another state.
 std::vector<Message> SideEffects::changes_of_others(const Rows& rows) {
   std::vector<Message> out;
   FixtureFactory& fixtures = context_.fixtures();
-  constexpr std::size_t most = 4;
   std::size_t looked_at = 0;
   for (const auto& [table, key] : rows.others) {
     if (const auto own = rows.fixture.find(table); own != rows.fixture.end() && own->second == key) continue;
-    if (fixtures.is_ended(table, key) || looked_at++ >= most) continue;  // which queries show such a row is not stated
+    if (fixtures.is_ended(table, key) || looked_at++ >= most_others) continue;  // which queries show such a row is not stated
     const Interface* query = query_by_key(table, rows.may_have_changed);
     if (query == nullptr) continue;
     FixtureSet only = {{table, key}};
@@ -532,12 +537,16 @@ SideEffects::Repeated SideEffects::repeat_together(std::span<const NegativeCase*
   for (const NegativeCase* one : some) {
     const Sent sent = one->send(context_, together.fixture, together.phantom);
     if (sent.answered(context_.success())) return Repeated::change;
+    const FixtureSet before = together.unknown;
     note_keys(sent, together);
+    const auto is_lost = [&](const auto& row) { return together.unknown.at(row.first) != row.second; };
+    if (std::any_of(before.begin(), before.end(), is_lost) || together.others.size() > most_others) return Repeated::change;  // not all are looked at
   }
   const std::vector<Message> differences = unexpected(together);
   const auto was_before = [&](const Message& difference) { return was_before_refusal(difference); };
   if (!std::all_of(differences.begin(), differences.end(), was_before)) return Repeated::change;
   if (const auto refused = afterwards ? refuses_valid_request(together, *afterwards) : std::nullopt; refused && !was_before(*refused)) return Repeated::change;
+  context_.fixtures().give_back(together.fixture);
   return otherwise_.empty() ? Repeated::nothing : Repeated::nothing_but_seen_before;
 }
 
@@ -551,25 +560,29 @@ bool SideEffects::find_origin(std::optional<Afterwards> afterwards, const std::v
     return outcome == Repeated::change || (outcome == Repeated::nothing_but_seen_before && !seen.empty() && std::all_of(seen.begin(), seen.end(), was_before));
   };
   bool found = false;
-  for (std::span<const NegativeCase* const> left = cases_; !left.empty();) {
+  std::vector<const NegativeCase*> alone, refused;
+  for (const NegativeCase* one : cases_) {
+    const std::optional<Sent>& sent = context_.result_of(*one).sent;
+    (sent && sent->answered(context_.success()) ? alone : refused).push_back(one);
+  }
+  for (std::span<const NegativeCase* const> left = refused; !left.empty();) {
     const auto some = left.first(std::min(together, left.size()));
     left = left.subspan(some.size());
     try {
       const Repeated outcome = some.size() > 1 ? repeat_together(some, afterwards) : Repeated::change;
-      if (outcome != Repeated::change) {
-        found = explains(outcome) || found;
-        continue;
-      }
+      found = found || (outcome != Repeated::change && explains(outcome));
+      if (outcome != Repeated::change) continue;
     } catch (const Inconclusive&) {  // each alone may tell
     }
-    for (const NegativeCase* one : some) {
-      try {
-        found = explains(repeat(*one, afterwards)) || found;
-      } catch (const Inconclusive& missing) {
-        CaseResult& result = context_.result_of(*one);
-        result.verdict = Verdict::inconclusive;
-        result.reason = msg<"case.side-effects-not-visible">(missing.why);
-      }
+    alone.insert(alone.end(), some.begin(), some.end());
+  }
+  for (const NegativeCase* one : alone) {
+    try {
+      found = explains(repeat(*one, afterwards)) || found;
+    } catch (const Inconclusive& missing) {
+      CaseResult& result = context_.result_of(*one);
+      result.verdict = Verdict::inconclusive;
+      result.reason = msg<"case.side-effects-not-visible">(missing.why);
     }
   }
   return found;

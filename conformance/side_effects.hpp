@@ -116,7 +116,7 @@ class SideEffects {
   Rows rows_;
   bool prepared_ = false;
   Rows* repeated_ = nullptr;                // of the request that is sent once more
-  bool repeats_several_ = false;            // for the same rows
+  bool repeats_several_ = false;            // then one look before the first of them counts for all
   std::vector<i18n::Message> otherwise_;    // how they differed from the model before it
   std::vector<const NegativeCase*> cases_;  // since the rows were made
 };

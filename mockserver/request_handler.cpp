@@ -414,7 +414,10 @@ void RequestHandler::handle_call(const net::HttpParser& request, const MockState
   const PresentedCredentials presented = presented_by(request);
   if (ahead) for_rows([](const store::Table& table, std::string_view key) { table.prefetch_row(key); });
   if (!hooks_.authenticates_last())
-    if (const auto refusal = authenticate(presented, interface, now)) return render_reply(*refusal, response);
+    if (const auto refusal = authenticate(presented, interface, now)) {
+      lock.reset();
+      return render_reply(*refusal, response);
+    }
 
   const ResultRow* unparsable = spec_.unparsable();
   if (read_by == nullptr) json::map_to_fields({}, interface, request_);

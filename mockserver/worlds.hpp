@@ -26,8 +26,8 @@ struct World {
   World(std::string called, store::DataStore rows, std::size_t threads) : name(std::move(called)), mutex(threads), store(std::move(rows)) {}
 
   const std::string name;  // an appId, or Worlds::shared
-  // Guards what follows. Held, all of it or that of the request's row, while a request is judged and executed, not while it is parsed, authenticated or
-  // answered.
+  // Guards what follows. Held, all of it or that of the request's row, while a request is judged and executed, not while it is parsed or answered. Who will
+  // take a row keeps others from taking all while it is authenticated.
   mutable core::RowMutex mutex;
   alignas(core::cache_line) store::DataStore store;
   Calendar calendar;

@@ -49,8 +49,11 @@ void add_body_cases(const PlanContext& plan, const core::Interface& interface, C
     if (body.lenient) info.also_accepted.push_back(plan.spec.success);
     // An empty body may be read as one without fields, and answered as such.
     for (const core::ResultRow& own : interface.results)
-      for (const core::Rule& rule : own.when)
-        if (body.may_mean_no_fields && rules::kind_of(rule).can_handle_missing()) info.also_accepted.push_back(own.code);
+      for (const core::Rule& rule : own.when) {
+        if (!body.may_mean_no_fields || !rules::kind_of(rule).can_handle_missing()) continue;
+        info.also_accepted.push_back(own.code);
+        info.also_accepted.insert(info.also_accepted.end(), rule.also_accepted.begin(), rule.also_accepted.end());
+      }
     info.clauses.push_back(clause::general(plan.spec, "encoding"));
     out.push_back(std::make_unique<BodyCase>(std::move(info), body));
   }

@@ -63,6 +63,11 @@ const std::vector<Likeness>& likenesses() {
        {"20 位、作为浮点数相同的编号", "keys of twenty digits that are the same as a double"},
        [](First key) { return key + "31415922"; },
        true,
+       true,
+       false,
+       false,
+       Likeness::Relation::key,
+       0,
        true},
       {"beyond-bmp", {"含 BMP 以外字符的编号", "keys with characters outside the BMP"}, [](First key) { return key + "𠮷"; }},
       {"beyond-bmp", {"含 BMP 以外字符的编号", "keys with characters outside the BMP"}, [](First key) { return key + "🔥"; }, true},
@@ -475,7 +480,8 @@ class SimilarRows {
     if (!makes_catalogue(spec_, maker) && names_own(maker)) member.why_not = std::move(refused);
   }
 
-  /// Whether another member's key, of the same length and kind of characters, was taken by that interface. In other letter case it is of another kind.
+  /// Whether another member's key, of the same length and kind of characters, was taken by that interface. In other letter case, or with a first row of its
+  /// own, it is of another kind.
   bool has_twin(const Interface& maker, const Member& member) const {
     const Likeness& likeness = likeness_of(member);
     const bool may_be = likeness.relation == Likeness::Relation::key && !likeness.slug.empty() && likeness.slug != "letter-case";
@@ -511,7 +517,7 @@ class SimilarRows {
       const bool is_meant = ends ? likeness.is_exchanged : likeness.is_acted_on && is_meant_for(interface, interface.variants[variant], likeness);
       if (!member.why_not.empty() || !is_meant || !has_rows(interface, interface.variants[variant], member)) continue;
       try {
-        const auto alone = is_order && (i == 0 || has_idle_twin(likeness)) ? form_by_own_key(interface) : std::nullopt;
+        const auto alone = is_order && (i == 0 || likeness.is_ordered_alone) ? form_by_own_key(interface) : std::nullopt;
         if (!alone || !is_taken(interface, *alone, member)) act_on(interface, variant, i, first_keys);
         else act_on(interface, *alone, i, first_keys);
       } catch (const Inconclusive& missing) {

@@ -29,7 +29,8 @@ struct Likeness {
   bool in_catalogue = false;                               // among prices, too
   bool is_thorough = false;                                // asked for by each of its keys, and not by its own alone
   Relation relation = Relation::key;
-  std::size_t group = 0;  // of rows whose keys are made of one: those that some databases take for the same have a first row of their own
+  std::size_t group = 0;          // of rows whose keys are made of one: those that some databases take for the same have a first row of their own
+  bool is_ordered_alone = false;  // by an order that names nothing but its own key
 };
 
 /// The first is the row that the others are alike to. Several of one slug are alike to each other.

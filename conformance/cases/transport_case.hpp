@@ -26,8 +26,9 @@ struct HttpVariantInfo {
   HttpVariant variant;
   std::string slug;
   core::LocalizedText requirement;
-  bool stated;             // the specification asks for it with its HTTP; a refusal of the others is only worth a warning
-  bool may_close = false;  // what comes first may end the connection
+  bool stated;                  // the specification asks for it with its HTTP; a refusal of the others is only worth a warning
+  bool may_close = false;       // what comes first may end the connection
+  std::size_t long_header = 0;  // bytes of a header of what comes first
 };
 const std::vector<HttpVariantInfo>& http_variants();
 
