@@ -137,6 +137,7 @@ bool is_broken_json(const AskedReply& one) {
   const auto request = json::parse_json(one.request.body);
   if (!one.well_signed || !request || request->kind != json::Json::Kind::object) return false;
   if (!one.exchange.header("Content-Encoding").empty() || json::parse_json(one.exchange.body, &mistake)) return false;
+  if (mistake.kind == Kind::lone_surrogate) return false;  // JSON by its grammar (RFC 8259, section 8.2), and a request of ours has had one
   return mistake.kind != Kind::too_deep && mistake.kind != Kind::too_many_members && mistake.kind != Kind::too_many_values;
 }
 

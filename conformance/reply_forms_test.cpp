@@ -95,6 +95,7 @@ TEST(ReplyForms, WhatSaysThatItIsJsonMustBe) {
   note(forms, {"GetData", broken, {}}, "{");  // what that was is the server's guess
   note(forms, {"GetData", broken, {}, "text/plain"});
   note(forms, {"GetData", broken, {}, "application/json", 502});
+  note(forms, {"GetData", row(R"("UserName":"\uD83D")"), {}});  // what it was sent
   EXPECT_EQ(forms.seen(named("GetData")).replies, 0U);
   note(forms, {"GetData", broken, {}});
   EXPECT_EQ(faults_of(forms, "GetData"), (std::vector<FormFault>{{Kind::encoding, 0}}));
