@@ -2,6 +2,7 @@
 // Rows that the vendor describes: what no client can bring about is compared with what the vendor knows.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -247,6 +248,30 @@ TEST(DescribedRows, AFractionOfAUnitIsChargedInTheEnd) {
       remnant = last + unpaid;
     });
     EXPECT_EQ(ran.failed.count("ReportData/described/in-turn"), forgets ? 1U : 0U) << (forgets ? "forgets" : "charges later");
+  }
+}
+
+// Whole units may be charged, where the counter passes one: their fractions are neither lost each time nor a unit each time.
+TEST(DescribedRows, WholeUnitsComeToWhatWasUsed) {
+  constexpr double exactly = 1e-6;  // of a reading
+  const struct {
+    const char* what;
+    double (*units)(double before, double now);
+    bool fails;
+  } table[] = {{"passed by the counter", [](double before, double now) { return std::floor(now + exactly) - std::floor(before + exactly); }, false},
+               {"without the fraction", [](double before, double now) { return std::floor(now - before + exactly); }, true},
+               {"begun", [](double before, double now) { return std::ceil(now - before - exactly); }, true}};
+  for (const auto& row : table) {
+    double read = 0, balance = 0;
+    const Ran ran = run(sample_rows(), [&](json& reply, const json& request) {
+      if (!request.contains("ReadNumber") || reply["ResultCode"] != 1 || request["MeterAddr"] != "860000000005") return;
+      json& shown = reply["DataList"][0];
+      if (read == 0) std::tie(read, balance) = std::pair(request["ReadNumber"].get<double>(), shown["Remnant"].get<double>());
+      balance -= row.units(read, request["ReadNumber"].get<double>()) * shown["UnitPrice"].get<double>();
+      read = request["ReadNumber"].get<double>();
+      shown["Remnant"] = std::round(balance * 100) / 100;
+    });
+    EXPECT_EQ(ran.failed.count("ReportData/described/in-turn"), row.fails ? 1U : 0U) << row.what;
   }
 }
 

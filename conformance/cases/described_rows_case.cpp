@@ -261,7 +261,7 @@ class ReportedRows final : public DescribedRowsCase {
     if (known.empty()) throw Inconclusive{msg<"case.rows-are-used-up">()};
     constexpr std::size_t reports = 22;
     const std::size_t rounds = std::max<std::size_t>(2, (reports + known.size() - 1) / known.size());
-    const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (2 + others_looked_at) + 4;
+    const std::size_t in_turn = rounds * known.size(), with_usage = known.size() * (3 + others_looked_at) + 4;
     const std::size_t all = in_turn + rounds_at_once * most_at_once + with_usage + known.size() + 2 * rows_refused * context.interface().request.size();
     core::DateTime at = context.session().now() + -std::chrono::seconds(static_cast<std::int64_t>(all));
     const auto next = [&at] { return at = at + std::chrono::seconds(1); };  // no reading is as old as another
@@ -286,7 +286,7 @@ class ReportedRows final : public DescribedRowsCase {
       if (!charged && usage && usage->charge.is_by_the_unit(small_usage()) && usage->charge.price > lowest_price()) charged = i;
       if (usage && usage->charge.is_comparable()) ++told;
       if (usage && cost_nothing(usage->charge)) free.push_back(i);
-      if (usage && has_odd_price(usage->charge, small_usage()) && !judge_price(context, known[i], next(), result)) return result;
+      if (usage && has_odd_price(usage->charge, small_usage()) && !judge_price(context, known[i], usage->charge, next, result)) return result;
     }
     if (charged) {
       const core::DateTime first = next(), second = next();
@@ -366,18 +366,39 @@ class ReportedRows final : public DescribedRowsCase {
     return seen.is_comparable() && *seen.price > core::Decimal() && *seen.after != *seen.before && !seen.is_by_the_unit(usage);
   }
 
-  /// Another usage, whose price is not told by the one before either: a server may charge a usage with the next report, or whole units.
-  static bool judge_price(CaseContext& context, DescribedRowRecord& row, core::DateTime at, CaseResult& result) {
-    auto usage = report_usage(context, row, other_usage(), at);
+  /// Another usage, whose price is not told by the one before (`first`) either: a server may charge a usage with the next report, or whole units.
+  template <class Next>
+  static bool judge_price(CaseContext& context, DescribedRowRecord& row, const ChargeSeen& first, const Next& next, CaseResult& result) {
+    const auto usage = report_usage(context, row, other_usage(), next());
     if (!usage || !has_odd_price(usage->charge, other_usage()) || usage->charge.is_by_the_unit(small_usage())) return true;
-    const auto is_whole = [&](std::int64_t units) { return usage->charge.is_by_the_unit(core::Decimal(units, 0)); };
-    if (is_whole(3) || is_whole(4)) return true;
+    if (!whole_units(usage->charge, other_usage())) return is_otherwise(context, usage->charge, other_usage(), usage->sent, result);
+    if (!whole_units(first, small_usage())) return true;
+    // Of whole units the fraction is charged once it comes to one: of several usages it is neither lost each time, nor a unit each time.
+    const auto last = report_usage(context, row, small_usage(), next());
+    if (!last || !last->charge.is_comparable() || !whole_units(last->charge, small_usage()) || last->charge.price != first.price) return true;
+    const core::Decimal all{85, 1};
+    const std::int64_t units = *whole_units(first, small_usage()) + *whole_units(usage->charge, other_usage()) + *whole_units(last->charge, small_usage());
+    if (units == 8 || units == 9) return true;
+    ChargeSeen together = last->charge;
+    together.before = first.before;
+    return is_otherwise(context, together, all, last->sent, result);
+  }
+
+  /// How many units it cost: those of the usage without its fraction, or one more; nothing where it cost anything else.
+  static std::optional<std::int64_t> whole_units(const ChargeSeen& seen, core::Decimal usage) {
+    std::int64_t below = usage.units();
+    for (int place = 0; place < usage.scale(); ++place) below /= 10;
+    for (const std::int64_t units : {below, below + 1})
+      if (seen.is_by_the_unit(core::Decimal(units, 0))) return units;
+    return std::nullopt;
+  }
+
+  static bool is_otherwise(const CaseContext& context, const ChargeSeen& seen, core::Decimal usage, const Sent& sent, CaseResult& result) {
     result.verdict = Verdict::failed;
-    result.observed =
-        msg<"reply.field-differs">(context.interface().reply[*charge_fields(context.spec(), context.interface())->balance].name,
-                                   i18n::verbatim(usage->charge.after->to_string()), i18n::verbatim(usage->charge.left_after(other_usage()).to_string()));
-    result.reason = msg<"case.not-at-its-price">(other_usage().to_string(), usage->charge.price->to_string());
-    result.sent = std::move(usage->sent);
+    result.observed = msg<"reply.field-differs">(context.interface().reply[*charge_fields(context.spec(), context.interface())->balance].name,
+                                                 i18n::verbatim(seen.after->to_string()), i18n::verbatim(seen.left_after(usage).to_string()));
+    result.reason = msg<"case.not-at-its-price">(usage.to_string(), seen.price->to_string());
+    result.sent = sent;
     return false;
   }
 
