@@ -6,6 +6,10 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
 
 #include "conformance/transcript.hpp"
 #include "tests/support/in_process.hpp"

@@ -353,7 +353,13 @@ void append_timestamps(std::vector<WrongSignature>& all) {
                             const std::string before = (time + -hours(day)).compact();
                             return replaced(before, 8, std::to_string(std::stoi(before.substr(8, 2)) + day));
                           }));
-  all.push_back(malformed({"timestamp-minute-60", {"分钟为 60", "minute 60"}}, [](Text time) { return replaced(time, 10, "60"); }));
+  all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-minute-60", {"以前一小时的 60 至 99 分表示", "as a minute from 60 to 99 of the hour before"}},
+                          [](DateTime time) {
+                            constexpr int hour = 60, last = 99;
+                            const std::string now = time.compact(), before = (time + -hours(1)).compact();
+                            const int minute = std::stoi(now.substr(10, 2)) + hour;
+                            return minute > last ? replaced(now, 10, "60") : replaced(before, 10, std::to_string(minute));
+                          }));
   all.push_back(malformed({"timestamp-second-61", {"秒为 61", "second 61"}}, [](Text time) { return replaced(time, 12, "61"); }));
   all.push_back(malformed({"timestamp-second-99", {"秒为 99", "second 99"}}, [](Text time) { return replaced(time, 12, "99"); }));
   all.push_back(timestamp(Error::timestamp_malformed, {"timestamp-with-separators", {"时间戳含分隔符", "timestamp with separators"}},
