@@ -67,8 +67,8 @@ class GenerousTimestamps final : public MutationHooks {
     std::string kept(text.substr(0, digits));
     int over = 0;
     for (const auto& [at, unit] : {std::pair(10U, 60), std::pair(12U, 1)})
-      if (kept.size() == digits && kept[at] == '6') {
-        over += unit * (60 + (kept[at + 1] - '0'));
+      if (kept.size() == digits && kept[at] >= '6' && kept[at] <= '9') {
+        over += unit * (10 * (kept[at] - '0') + (kept[at + 1] - '0'));
         kept.replace(at, 2, "00");
       }
     time = DateTime::parse_compact(kept);
