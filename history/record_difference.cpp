@@ -158,10 +158,12 @@ RecordDifference difference(const core::Spec& spec, const CheckRecord& before, c
     const auto found = then.find(id);
     if (found == then.end()) {
       ++out.only_after;
-      continue;
+      if (!is_bad(recent->verdict)) continue;
+    } else {
+      ++common;
     }
-    ++common;
-    const CaseRecord& old = *found->second;
+    const CaseRecord not_tried;  // a failure is new, too, where nobody has looked before
+    const CaseRecord& old = found == then.end() ? not_tried : *found->second;
     if (old.verdict == recent->verdict) continue;
     const CaseRecord& telling = recent->reason.empty() ? old : *recent;
     const Message reason = telling.observed.empty() || telling.reason == telling.observed ? telling.reason : i18n::list({telling.reason, telling.observed});
