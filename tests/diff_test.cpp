@@ -102,8 +102,8 @@ TEST(Diff, AMutantIsWorseInWhatItBreaks) {
 // Nobody has looked for it before: that is no reason to say that nothing is worse.
 TEST(Diff, AFailureOfACaseThatWasNotTriedIsNew) {
   const std::vector<std::string> part = {"--filter", "GetUserInfo"};
-  const Checked before("part", {"--mutant", "RemotePay/-4/Money/misses-missing"}, part);
-  const Checked after("more", {"--mutant", "RemotePay/-4/Money/misses-missing"}, {"--filter", "GetUserInfo", "--filter", "RemotePay/-4/*"});
+  const Checked before("part", {"--mutant", "RemotePay/-4/1-Money/ignored"}, part);
+  const Checked after("more", {"--mutant", "RemotePay/-4/1-Money/ignored"}, {"--filter", "GetUserInfo", "--filter", "RemotePay/-4/*"});
   ASSERT_EQ(after.done.exit_code, 1) << after.done.out;
   const Compared found = diff(before, after);
   EXPECT_EQ(found.exit_code, 1) << found.out;
