@@ -154,6 +154,7 @@ RecordDifference difference(const core::Spec& spec, const CheckRecord& before, c
     return is_of_judging ? of_judging : Blame::target;
   };
   std::size_t common = 0;
+  const CaseRecord not_tried;  // a failure is new, too, where nobody has looked before
   for (const auto& [id, recent] : now) {
     const auto found = then.find(id);
     if (found == then.end()) {
@@ -162,7 +163,6 @@ RecordDifference difference(const core::Spec& spec, const CheckRecord& before, c
     } else {
       ++common;
     }
-    const CaseRecord not_tried;  // a failure is new, too, where nobody has looked before
     const CaseRecord& old = found == then.end() ? not_tried : *found->second;
     if (old.verdict == recent->verdict) continue;
     const CaseRecord& telling = recent->reason.empty() ? old : *recent;

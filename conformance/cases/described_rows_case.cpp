@@ -371,7 +371,7 @@ class ReportedRows final : public DescribedRowsCase {
   static bool judge_price(CaseContext& context, DescribedRowRecord& row, const ChargeSeen& first, const Next& next, CaseResult& result) {
     const auto usage = report_usage(context, row, other_usage(), next());
     if (!usage || !has_odd_price(usage->charge, other_usage()) || usage->charge.is_by_the_unit(small_usage())) return true;
-    if (!whole_units(usage->charge, other_usage())) return is_otherwise(context, usage->charge, other_usage(), usage->sent, result);
+    if (!whole_units(usage->charge, other_usage())) return fail_at_price(context, usage->charge, other_usage(), usage->sent, result);
     if (!whole_units(first, small_usage())) return true;
     // Of whole units the fraction is charged once it comes to one: of several usages it is neither lost each time, nor a unit each time.
     const auto last = report_usage(context, row, small_usage(), next());
@@ -381,7 +381,7 @@ class ReportedRows final : public DescribedRowsCase {
     if (units == 8 || units == 9) return true;
     ChargeSeen together = last->charge;
     together.before = first.before;
-    return is_otherwise(context, together, all, last->sent, result);
+    return fail_at_price(context, together, all, last->sent, result);
   }
 
   /// How many units it cost: those of the usage without its fraction, or one more; nothing where it cost anything else.
@@ -393,7 +393,8 @@ class ReportedRows final : public DescribedRowsCase {
     return std::nullopt;
   }
 
-  static bool is_otherwise(const CaseContext& context, const ChargeSeen& seen, core::Decimal usage, const Sent& sent, CaseResult& result) {
+  /// The usage did not cost its price: `result` fails.
+  static bool fail_at_price(const CaseContext& context, const ChargeSeen& seen, core::Decimal usage, const Sent& sent, CaseResult& result) {
     result.verdict = Verdict::failed;
     result.observed = msg<"reply.field-differs">(context.interface().reply[*charge_fields(context.spec(), context.interface())->balance].name,
                                                  i18n::verbatim(seen.after->to_string()), i18n::verbatim(seen.left_after(usage).to_string()));
