@@ -119,13 +119,13 @@ class TransportCase final : public TestCase {
     std::optional<SoleUse::Holder> alone;  // so that what comes next is this one's
     if (variant_.may_close) session.use_alone(alone);
     std::vector<Sent> all = session.send_raw(exchange, requests);
-    alone.reset();
     // It may have closed the connection, and not seen the last request.
     if (variant_.may_close && all.size() > 1 && all.back().no_reply()) {
       fixture.clear();
       request = context.fixtures().make_request(context.interface(), 0, fixture);
       all.back() = session.send(context.interface(), request.body());
     }
+    alone.reset();
     CaseResult result;
     result.sent = all.back();
     result.observed = code_of(all.back());
