@@ -70,6 +70,31 @@ TEST(Readings, AllAtOnceAreNotFailed) {
   }
 }
 
+// Lengths that are not stated: a page of a proxy answers, and what comes next is served.
+TEST(Readings, ALimitOnBodiesAndHeadersIsNotFailed) {
+  for (const std::size_t most : {std::size_t{16 * 1024}, std::size_t{2 * 1024}}) {
+    test::Clock clock;
+    mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+    std::size_t refused = 0;
+    const auto send = [&](const net::HttpRequest& request) {
+      const std::string bytes = request.bytes({"in-process", 80, ""});
+      if (bytes.size() <= most) return test::through(state, bytes, clock.now());
+      ++refused;
+      net::Exchange page;
+      page.transport = net::TransportResult::replied;
+      page.status = request.body.size() > most / 2 ? 413 : 431;
+      page.headers = {{"Content-Type", "text/html"}};
+      page.body = "<html><h1>Request Entity Too Large</h1></html>";
+      return page;
+    };
+    const auto record = conformance::check(test::specification(), test::options_for("both"), test::environment_for(send, clock));
+    EXPECT_GT(refused, 0U);
+    for (const auto& one : record.cases)
+      EXPECT_NE(one.verdict, reports::Verdict::failed) << most << ": " << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
+    EXPECT_EQ(record.exit_code, 0) << most;
+  }
+}
+
 TEST(Readings, AMistypedReadingIsRefusedWithASuggestion) {
   mockserver::MockOptions mock_options = test::settings_for(test::specification());
   EXPECT_NE(

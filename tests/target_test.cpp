@@ -213,6 +213,66 @@ TEST(CheckClient, EndsAfterItsTimeWithoutACall) {
   EXPECT_EQ(finished.out.find("inconclusive: "), std::string::npos) << "one line is enough: " << finished.out;
 }
 
+TEST(CheckClient, IdleTimeCountsFromTheStart) {
+  const test::Finished finished = test::run({"check-client", "--port", "0", "--app", "demo:s", "--idle", "200ms"});
+  EXPECT_EQ(finished.exit_code, 4) << finished.out;
+  EXPECT_NE(finished.out.find("no call came"), std::string::npos) << finished.out;
+}
+
+TEST(CheckClient, WhatIsRequiredMustBeCalledWithSuccess) {
+  const test::Finished misspelt = test::run({"check-client", "--port", "0", "--app", "demo:s", "--require", "GetUserInfo,SetPrize"});
+  EXPECT_EQ(misspelt.exit_code, 2) << misspelt.out;
+  EXPECT_NE(misspelt.out.find("SetPrice"), std::string::npos) << misspelt.out;
+  const test::Finished of_the_other_side = test::run({"check-client", "--port", "0", "--role", "platform", "--app", "demo:s", "--require", "SetPrice"});
+  EXPECT_EQ(of_the_other_side.exit_code, 2) << of_the_other_side.out;
+  const auth::Signer signer(test::specification().authentication);
+  const struct {
+    const char *required, *user;
+    int exit_code;
+    const char* says;
+  } table[] = {
+      {"GetUserInfo", "U0001", 0, "conforms in what it called: 1 of 9 interfaces"},
+      {"GetUserInfo,SetPrice", "U0001", 4, "required and not called, or never accepted: SetPrice"},
+      {"GetUserInfo", "nobody", 4, "required and not called, or never accepted: GetUserInfo"},
+  };
+  for (const auto& row : table) {
+    test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--require", row.required, "--inject", "none", "--idle", "1s"});
+    net::HttpClient client({"127.0.0.1", check.port(), ""}, std::chrono::seconds(10));
+    const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+    const std::string body = std::string(R"({"UserCode":")") + row.user + R"("})";
+    (void)client.exchange({"POST", "/api/Users/GetUserInfo", signer.headers({"demo", "s"}, now.compact()), body});
+    const test::Finished finished = check.finish();
+    EXPECT_EQ(finished.exit_code, row.exit_code) << row.required << ": " << finished.out;
+    EXPECT_NE(finished.out.find(row.says), std::string::npos) << row.required << ": " << finished.out;
+  }
+}
+
+// A call that no interface has, one with another method, and what is no HTTP are each a case of their own.
+TEST(CheckClient, CallsThatNoInterfaceHasAreJudged) {
+  const struct {
+    const char *bytes, *id, *verdict;
+    int exit_code;
+    const char* says;
+  } table[] = {
+      {"GET /api/Users/GetUserInfo HTTP/1.1\r\nHost: h\r\n\r\n", "client/method", "failed", 1, "GET"},
+      {"POST /api/Users/GetUserInf HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}", "client/path", "warned", 4, "POST /api/Users/GetUserInfo"},
+      {"\x16\x03\x01\x02 a handshake\r\n\r\n", "client/http", "warned", 4, "TLS"},
+  };
+  for (const auto& row : table) {
+    const Folder folder;
+    test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--idle", "1s", "--json", folder.file("client.json")});
+    {
+      test::Raw raw(check.port());
+      raw.send(row.bytes);
+      EXPECT_TRUE(raw.receive().starts_with("HTTP/1.1 4")) << row.id;
+    }
+    const test::Finished finished = check.finish();
+    EXPECT_EQ(finished.exit_code, row.exit_code) << row.id << ": " << finished.out;
+    EXPECT_NE(finished.out.find(row.says), std::string::npos) << row.id << ": " << finished.out;
+    EXPECT_EQ(verdict_of(json::parse(test::read_file(folder.file("client.json"))), row.id), row.verdict) << finished.out;
+  }
+}
+
 TEST(CheckClient, NamesWhatCameInPlaceOfARequest) {
   test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--idle", "1s"});
   const std::uint16_t port = check.port();

@@ -35,9 +35,9 @@ constexpr std::size_t most_listed = 130;     // rows of one owner who was there 
 constexpr std::size_t most_made = 21;        // rows that come with their owner
 constexpr std::size_t most_of_a_named = 22;  // rows of one whom the vendor has named: nothing takes them away again
 constexpr std::array<std::size_t, 7> row_milestones = {2, 3, 11, 21, 51, 101, 129};
-constexpr std::size_t rounds = 11;
-constexpr std::array<std::size_t, 8> round_milestones = {1, 2, 3, 4, 5, 9, 10, 11};  // with the request that made the row, the ninth is the tenth
-constexpr std::size_t reports_in_a_row = 22, rows_reported = 21;
+constexpr std::array<std::size_t, 11> round_milestones = {1, 2, 3, 4, 5, 9, 10, 11, 17, 21, 51};  // with the request that made the row, the ninth is the tenth
+constexpr std::size_t rounds = 11, many_rounds = 51;                                           // the many where there are timestamps for them
+constexpr std::size_t reports_in_a_row = 22, many_reports = 52, rows_reported = 21;
 
 template <std::size_t size>
 bool is_in(const std::array<std::size_t, size>& all, std::size_t number) {
@@ -414,7 +414,8 @@ class ManySumCase final : public TestCase {
 
 class SameRowCase final : public CountCase {
  public:
-  SameRowCase(CaseInfo info, const Interface& query, std::size_t variant) : CountCase(std::move(info)), query_(query), variant_(variant) {}
+  SameRowCase(CaseInfo info, const Interface& query, std::size_t variant, std::size_t count)
+      : CountCase(std::move(info)), query_(query), variant_(variant), rounds_(count) {}
 
   std::vector<const Interface*> needs() const override { return {&query_}; }
 
@@ -422,12 +423,12 @@ class SameRowCase final : public CountCase {
     FixtureFactory& fixtures = context.fixtures();
     const Interface& interface = context.interface();
     const FixtureFactory::Observing observing(fixtures);
-    CaseResult result = begin(rounds);
+    CaseResult result = begin(rounds_);
     FixtureSet fixture;
     for (const std::size_t field : interface.variants[variant_].existing) fixtures.get_or_create(fixture, *interface.request[field].names, true);
     (void)fixtures.make_request(query_, 0, fixture);  // the row that is looked at is there before the first change
     const Others others = other_rows(context);
-    for (std::size_t number = 1; number <= rounds; ++number) {
+    for (std::size_t number = 1; number <= rounds_; ++number) {
       fixtures.need_budget(interface, interface.variants[variant_]);
       const FixtureSet new_names;
       RequestBuilder request = fixtures.make_request(interface, variant_, fixture, &new_names);
@@ -447,7 +448,7 @@ class SameRowCase final : public CountCase {
       fail(result, number, i18n::list(std::move(seen.differences)));
       return result;
     }
-    pass(result, rounds);
+    pass(result, rounds_);
     fixtures.give_back(fixture);
     return result;
   }
@@ -473,27 +474,27 @@ class SameRowCase final : public CountCase {
   }
 
   const Interface& query_;
-  std::size_t variant_;
+  std::size_t variant_, rounds_;
 };
 
 /// An order to and fro whose outcome the server chooses: the same order shows the same state each time.
 class OrdersCase final : public CountCase {
  public:
-  OrdersCase(CaseInfo info, ShownOrders orders) : CountCase(std::move(info)), orders_(std::move(orders)) {}
+  OrdersCase(CaseInfo info, ShownOrders orders, std::size_t count) : CountCase(std::move(info)), orders_(std::move(orders)), rounds_(count) {}
 
   std::vector<const Interface*> needs() const override { return {orders_.query}; }
 
   CaseResult run(CaseContext& context) const override {
     FixtureFactory& fixtures = context.fixtures();
     const FixtureFactory::Observing observing(fixtures);
-    CaseResult result = begin(rounds);
+    CaseResult result = begin(rounds_);
     FixtureSet fixture;
     const RequestBuilder query = fixtures.make_request(*orders_.query, 0, fixture);
     const auto anything = [](const std::string&) { return true; };
     std::string before = look_at_word(context, orders_, query, anything, true, result);
     std::array<std::string, 2> states;  // after the first of the two orders: [1]
     std::vector<std::size_t> forms = forms_for(context.interface(), fixture);
-    for (std::size_t number = 1; number <= rounds; ++number) {
+    for (std::size_t number = 1; number <= rounds_; ++number) {
       // Both orders in one form, then both in the next.
       const std::size_t form = forms[(number - 1) / 2 % forms.size()];
       RequestBuilder request = fixtures.make_request(context.interface(), form, fixture);
@@ -526,7 +527,7 @@ class OrdersCase final : public CountCase {
       fail(result, number, msg<"case.field-equals">(orders_.query->reply[orders_.shown].name, now));
       return result;
     }
-    pass(result, rounds);
+    pass(result, rounds_);
     return result;
   }
 
@@ -543,6 +544,7 @@ class OrdersCase final : public CountCase {
   }
 
   ShownOrders orders_;
+  std::size_t rounds_;
 };
 
 // ---- reports that are answered with what they led to
@@ -571,13 +573,13 @@ void make_own_price(CaseContext& context, const ChargeFields& charge, FixtureSet
 
 class ReportsCase final : public CountCase {
  public:
-  ReportsCase(CaseInfo info, ChargeFields charge) : CountCase(std::move(info)), charge_(charge) {}
+  ReportsCase(CaseInfo info, ChargeFields charge, std::size_t reports) : CountCase(std::move(info)), charge_(charge), reports_(reports) {}
 
   CaseResult run(CaseContext& context) const override {
     FixtureFactory& fixtures = context.fixtures();
     const Interface& interface = context.interface();
     const FixtureFactory::Observing observing(fixtures);
-    CaseResult result = begin(reports_in_a_row);
+    CaseResult result = begin(reports_);
     FixtureSet fixture;
     make_own_price(context, charge_, fixture);
     const RequestBuilder first = fixtures.make_request(interface, 0, fixture);
@@ -585,7 +587,7 @@ class ReportsCase final : public CountCase {
     const bool is_named = row != fixture.end() && fixtures.is_named(row->first, row->second);
     const Decimal base = is_named ? Decimal::parse(text_in(first, charge_.reading)).value_or(Decimal()) : Decimal();
     Balances balances;
-    for (std::size_t number = 1; number <= reports_in_a_row; ++number) {
+    for (std::size_t number = 1; number <= reports_; ++number) {
       RequestBuilder request = fixtures.make_request(interface, 0, fixture);
       const auto reading = Decimal::add(base, Decimal(static_cast<std::int64_t>(number) - 1, 0));
       request.raw[charge_.reading] = raw_value(interface.request[charge_.reading], reading.value_or(base).to_string());
@@ -601,7 +603,7 @@ class ReportsCase final : public CountCase {
       return result;
     }
     if (auto odd = balances.odd()) fail(result, odd->first, std::move(odd->second));
-    else pass(result, reports_in_a_row);
+    else pass(result, reports_);
     return result;
   }
 
@@ -635,6 +637,7 @@ class ReportsCase final : public CountCase {
   };
 
   ChargeFields charge_;
+  std::size_t reports_;
 };
 
 /// One report each of many rows.
@@ -702,9 +705,13 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
     if (sum) out.push_back(std::make_unique<ManySumCase>(add_info("sum", {number + " 笔之和", "the sum of " + number}, 1), *sum));
   }
   if (const auto charge = charge_fields(plan.spec, interface)) {
-    const std::string row = std::to_string(reports_in_a_row), rows = std::to_string(rows_reported);
-    CaseInfo in_a_row = add_info("in-a-row", {"同一行连续 " + row + " 次", row + " times for one row"}, reports_in_a_row);
-    out.push_back(std::make_unique<ReportsCase>(std::move(in_a_row), *charge));
+    for (const std::size_t count : {reports_in_a_row, many_reports}) {
+      const std::string number = std::to_string(count);
+      CaseInfo in_a_row = add_info(count == many_reports ? "many-in-a-row" : "in-a-row", {"同一行连续 " + number + " 次", number + " times for one row"}, count);
+      in_a_row.is_spare = count == many_reports;
+      out.push_back(std::make_unique<ReportsCase>(std::move(in_a_row), *charge, count));
+    }
+    const std::string rows = std::to_string(rows_reported);
     CaseInfo many = add_info("many-rows", {rows + " 行各一次", "once for each of " + rows + " rows"}, rows_reported * 3 / 2);
     out.push_back(std::make_unique<ManyReportedCase>(std::move(many), *charge));
     return;
@@ -712,10 +719,13 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   const auto variant = changing_variant(interface);
   const ShowingQuery showing = showing_query(plan.spec, plan.scope, interface);
   if (!variant || showing.query == nullptr || (listed && listed->owner_exists)) return;
-  const std::string number = std::to_string(rounds);
-  CaseInfo info = add_info("same-row", {"同一行 " + number + " 次", number + " times for one row"}, rounds + 5);
-  if (const auto orders = shown_orders(plan.spec, plan.scope, interface)) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders));
-  else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant));
+  for (const std::size_t count : {rounds, many_rounds}) {
+    const std::string number = std::to_string(count);
+    CaseInfo info = add_info(count == many_rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"}, count + 5);
+    info.is_spare = count == many_rounds;
+    if (const auto orders = shown_orders(plan.spec, plan.scope, interface)) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders, count));
+    else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant, count));
+  }
 }
 
 }  // namespace meterproof::conformance

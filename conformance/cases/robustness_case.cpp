@@ -37,6 +37,13 @@ struct HostileValue {
 
 std::string with_member(const std::string& valid, const std::string& value) { return "{\"x\":" + value + "," + valid.substr(1); }
 
+/// Little-endian, with a byte order mark; each byte of a character beyond ASCII becomes one of its own.
+std::string in_utf16(const std::string& valid) {
+  std::string out = "\xFF\xFE";
+  for (const char one : valid) out += {one, '\0'};
+  return out;
+}
+
 const std::vector<HostileBody>& hostile_bodies() {
   using Text = const std::string&;
   static const std::vector<HostileBody> all = {
@@ -56,6 +63,11 @@ const std::vector<HostileBody>& hostile_bodies() {
       {{"prototype", {"含 __proto__ 成员", "with a member __proto__"}},
        [](Text valid) { return R"({"constructor":{"prototype":)" + valid + R"(},"__proto__":)" + valid + "," + valid.substr(1); },
        true},
+      {{"gbk", {"GBK 编码的汉字", "with Chinese characters in GBK"}},
+       [](Text valid) { return with_member(valid, "\"\xB1\xED\xBE\xDF \xD2\xBB\""); },
+       false,
+       true},
+      {{"utf-16", {"UTF-16 编码", "in UTF-16"}}, in_utf16, false, true},
   };
   return all;
 }
