@@ -120,6 +120,111 @@ TEST(Diff, AnOpenQuestionThatIsAnsweredOtherwiseIsWorse) {
   EXPECT_NE(found.out.find("token-case"), std::string::npos);
 }
 
+// A partner that sends a number again, and was answered 1, breaks where it is refused from now on.
+TEST(Diff, ARepeatedNumberThatIsRefusedFromNowOnIsWorse) {
+  const std::string question = "RemotePay/repeated-trans-id";
+  const Checked before("taken", {"--interpretation", question + "=1"}), after("refused", {"--interpretation", question + "=-3"});
+  EXPECT_EQ(before.done.exit_code, 0) << before.done.out;
+  EXPECT_EQ(after.done.exit_code, 0) << "either is right: " << after.done.out;
+  const Compared found = diff(before, after);
+  EXPECT_EQ(found.exit_code, 1) << found.out;
+  EXPECT_TRUE(found.difference["failed"].empty()) << found.out;
+  ASSERT_EQ(found.difference["answers"].size(), 1U) << found.out;
+  const json& answer = found.difference["answers"][0];
+  EXPECT_EQ(answer["id"], question);
+  EXPECT_NE(answer["before"], answer["after"]);
+  EXPECT_NE(answer["after"].dump().find("-3"), std::string::npos) << answer;
+  EXPECT_EQ(answer["blame"], "target");
+}
+
+TEST(Diff, TellsWhatWasMeasuredOtherwise) {
+  const std::string faults = temporary("late-queries.json");
+  std::ofstream(faults) << R"([{"kind": "delay", "interface": "GetUserInfo", "delay_ms": 60}])";
+  const std::vector<std::string> part = {"--filter", "GetUserInfo"};
+  const Checked before("usual", {}, part), narrow("narrow", {"--tolerance", "300s"}, part), slow("slow", {"--faults", faults}, part);
+  std::filesystem::remove(faults);
+  const Compared other = diff(before, narrow);
+  EXPECT_EQ(other.exit_code, 0) << "what a target takes may be stricter: " << other.out;
+  ASSERT_FALSE(other.difference["calibration"].empty()) << other.out;
+  EXPECT_NE(other.difference["calibration"].dump().find("300"), std::string::npos) << other.difference["calibration"];
+  const Compared slower = diff(before, slow);
+  EXPECT_EQ(slower.exit_code, 0) << "a check is no measurement: " << slower.out;
+  ASSERT_EQ(slower.difference["latency"].size(), 1U) << slower.out;
+  EXPECT_EQ(slower.difference["latency"][0]["interface"], "GetUserInfo");
+  EXPECT_GT(slower.difference["latency"][0]["after_ms"], 50);
+  EXPECT_TRUE(diff(before, before).difference["latency"].empty());
+}
+
+/// A record of a client that asks for a user, and sends what stands in `payment` once.
+class CheckedClient {
+ public:
+  CheckedClient(const std::string& name, const std::string& payment) : file(temporary(name + ".json")) {
+    const auth::Signer signer(test::specification().authentication);
+    test::Process check({"check-client", "--port", "0", "--app", "a:s", "--inject", "none", "--idle", "1s", "--json", file});
+    net::HttpClient client({"127.0.0.1", check.port(), ""}, test::longest_answer);
+    const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
+    int second = 0;
+    const auto call = [&](const char* path, const std::string& body) {
+      (void)client.exchange({"POST", path, signer.headers({"a", "s"}, (now + std::chrono::seconds(second++)).compact()), body});
+    };
+    call("/api/Users/GetUserInfo", R"({"UserCode":"U0001"})");
+    call("/api/Pay/RemotePay", payment);
+    done = check.finish();
+  }
+  ~CheckedClient() { std::filesystem::remove(file); }
+  CheckedClient(const CheckedClient&) = delete;
+  CheckedClient& operator=(const CheckedClient&) = delete;
+
+  const std::string file;
+  Finished done;
+};
+
+TEST(Diff, ComparesChecksOfClients) {
+  const std::string good = R"({"UserCode":"U0001","MeterAddr":"860000000001","Money":12.5,"PayDate":"2026-01-15 10:30:00","TransId":"T1","PayWay":4})";
+  std::string bad = good;
+  bad.replace(bad.find("2026-01-15 10:30:00"), 19, "2026/01/15 10:30");
+  const CheckedClient before("client-before", good), same("client-same", good), after("client-after", bad);
+  ASSERT_EQ(before.done.exit_code, 0) << before.done.out;
+  ASSERT_EQ(after.done.exit_code, 1) << after.done.out;
+  const std::string file = temporary("client-difference.json");
+  const auto compare = [&](const CheckedClient& one, const CheckedClient& other) {
+    const Finished done = test::run({"diff", one.file, other.file, "--json", file});
+    return Compared{done.exit_code, json::parse(test::read_file(file)), done.out};
+  };
+  const Compared none = compare(before, same), worse = compare(before, after), better = compare(after, before);
+  EXPECT_EQ(none.exit_code, 0) << none.out;
+  EXPECT_TRUE(none.difference["failed"].empty() && none.difference["mended"].empty()) << none.out;
+  EXPECT_EQ(worse.exit_code, 1) << worse.out;
+  EXPECT_TRUE(ids(worse.difference["failed"]).contains("RemotePay/request/PayDate")) << worse.difference["failed"];
+  EXPECT_EQ(better.exit_code, 0) << better.out;
+  EXPECT_TRUE(ids(better.difference["mended"]).contains("RemotePay/request/PayDate")) << better.difference["mended"];
+  const Checked server("server", {}, {"--filter", "GetUserInfo"});
+  const Finished other_side = test::run({"diff", before.file, server.file});
+  EXPECT_EQ(other_side.exit_code, 4) << other_side.out;
+  std::filesystem::remove(file);
+}
+
+TEST(Diff, ComparesLoads) {
+  const std::string faults = temporary("late-reports.json"), fast = temporary("fast.json"), slow = temporary("slow.json");
+  std::ofstream(faults) << R"([{"kind": "delay", "interface": "ReportData", "delay_ms": 100}])";
+  const auto measure = [](const std::vector<std::string>& more, const std::string& file) {
+    std::vector<std::string> options = {"--app", "a:s", "--replay-protection", "off"};
+    options.insert(options.end(), more.begin(), more.end());
+    const MockProcess mock(options);
+    const Finished done = test::run({"load", mock.url(), "--app", "a:s", "--timestamps", "shared", "--connections", "16", "--rate", "60", "--duration", "8s",
+                                     "--warm-up", "0", "--max-generator-lag", "1m", "--json", file});
+    EXPECT_EQ(done.exit_code, 0) << done.out;
+  };
+  measure({}, fast);
+  measure({"--faults", faults}, slow);
+  const Finished worse = test::run({"diff", fast, slow}), better = test::run({"diff", slow, fast});
+  EXPECT_EQ(worse.exit_code, 1) << worse.out;
+  EXPECT_NE(worse.out.find("worse"), std::string::npos) << worse.out;
+  EXPECT_EQ(better.exit_code, 0) << better.out;
+  EXPECT_NE(better.out.find("better"), std::string::npos) << better.out;
+  for (const std::string& file : {faults, fast, slow}) std::filesystem::remove(file);
+}
+
 TEST(Diff, BlameIsLaidOnWhoDidIt) {
   const Checked evidence("evidence", {}, {"--transcript"}), now("now"), bad("bad", {"--mutant", "GetData/Remnant/wrong-value"});
   const std::string changed = "GetUserInfo/-1/meter-unknown";
@@ -227,7 +332,9 @@ TEST(Diff, WhatCannotBeComparedIsNot) {
   const Compared less = diff(all, part);
   EXPECT_EQ(less.exit_code, 4) << less.out;
   EXPECT_FALSE(less.difference["clauses_lost"].empty());
-  EXPECT_EQ(diff(part, all).exit_code, 0);
+  const Compared more = diff(part, all);
+  EXPECT_EQ(more.exit_code, 0) << more.out;
+  EXPECT_EQ(more.difference["clauses_gained"], less.difference["clauses_lost"]);
   const Compared other = diff(all, billing);
   EXPECT_EQ(other.exit_code, 4) << other.out;
   EXPECT_NE(other.out.find("not comparable"), std::string::npos) << other.out;
