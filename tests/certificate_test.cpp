@@ -22,6 +22,7 @@
 #include "core/time/datetime.hpp"
 #include "net/client/http_client.hpp"
 #include "tests/support/in_process.hpp"
+#include "tests/support/load_runs.hpp"
 #include "tests/support/platform.hpp"
 #include "tests/support/process.hpp"
 
@@ -492,6 +493,34 @@ TEST_F(Certificates, ARunThatWasNotJudgedIsNotCertified) {
   EXPECT_EQ(done.exit_code, 2) << done.out;
   EXPECT_NE(done.out.find("nothing to certify: not judged"), std::string::npos) << done.out;
   EXPECT_FALSE(std::filesystem::exists(path("unjudged.certificate")));
+}
+
+// How many meters may report in a time stands beside the verdict, and follows from the rate that was measured.
+TEST_F(Certificates, ALoadIsCertifiedWithItsClass) {
+  const test::Mock mock({"--app", "a:the-secret-of-a", "--app", "c:the-secret-of-c", "--replay-protection", "off"});
+  const Finished check = run({"check", mock.url(), "--app", "a:the-secret-of-a", "--filter", "GetUserInfo", "--effect-timeout", "0s", "--transcript", "--json",
+                              path("part.json")});
+  ASSERT_EQ(check.exit_code, 0) << check.out;
+  std::ofstream(path("payments.yaml")) << test::payments;
+  const Finished load =
+      run({"load",       mock.url(), "--app",      "c:the-secret-of-c",  "--timestamps", "shared", "--workload", path("payments.yaml"),     "--meters", "50",
+           "--rate",     "20",       "--duration", "1s",                 "--warm-up",    "0",      "--class",    "meters@midnight(2h)",     "--threshold",
+           "p99<5s,lost=0", "--connections", "1", "--max-generator-lag", "1m",           "--json", path("class.json")});
+  ASSERT_EQ(load.exit_code, 0) << load.out;
+  const Finished certify = run({"certify", path("part.json"), path("class.json"), "--key", path("key"), "--out", path("class-certificate.json"), "--html",
+                                path("class-certificate.html")});
+  ASSERT_EQ(certify.exit_code, 0) << certify.out;
+  const Finished verified = run({"verify", path("class-certificate.json"), "--pub", path("key.pub")});
+  EXPECT_EQ(verified.exit_code, 0) << verified.out;
+  json record = json::parse(test::read_file(path("class.json")));
+  const std::string says = "class: " + std::to_string(record["class"]["meters"].get<std::uint64_t>()) + " meters in meters@midnight(2h)";
+  EXPECT_NE(verified.out.find(says), std::string::npos) << verified.out;
+  EXPECT_NE(test::read_file(path("class-certificate.html")).find("meters@midnight(2h)"), std::string::npos);
+  record["class"]["meters"] = 2 * record["class"]["meters"].get<std::uint64_t>();
+  std::ofstream(path("class.json")) << record.dump();
+  const Finished more = run({"certify", path("part.json"), path("class.json"), "--key", path("key"), "--out", path("none.json")});
+  EXPECT_EQ(more.exit_code, 1) << more.out;
+  EXPECT_NE(more.out.find("meters@midnight(2h)"), std::string::npos) << more.out;
 }
 
 // A load stands on the certificate only if it is of the checked target, and good.

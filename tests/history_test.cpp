@@ -185,6 +185,41 @@ TEST(History, FindsWhereLoadsChanged) {
   EXPECT_NE(folder.done.out.find("p99: from 6.00 ms to 51.0 ms, since 2026-11-18 08:00:00 UTC"), std::string::npos) << folder.done.out;
 }
 
+// A capacity is a series of its own, and so is the number of meters that may report in a time.
+TEST(History, FindsWhereTheCapacityChanged) {
+  const Folder folder;
+  json found_once;
+  {
+    const test::Mock mock;
+    const std::string file = temporary("one-class.json"), workload = test::written("class.yaml", test::payments);
+    const Finished done = test::load(mock.url(), {"--workload", workload, "--meters", "50", "--rate", "20", "--duration", "1s", "--warm-up", "0", "--class",
+                                                  "meters@midnight(2h)", "--threshold", "p99<5s,lost=0", "--connections", "1", "--json", file});
+    ASSERT_EQ(done.exit_code, 0) << done.out;
+    found_once = json::parse(test::read_file(file));
+    fs::remove(file);
+    fs::remove(workload);
+  }
+  for (int i = 0; i < 16; ++i) {
+    json record = found_once;
+    record["started"] = "2026-11-" + std::to_string(10 + i) + " 08:00:00 UTC";
+    record["rate"] = i < 8 ? 400 + i % 3 : 100 + i % 3;
+    record["class"]["meters"] = record["rate"].get<int>() * 7200;
+    folder.write("class-" + std::to_string(i) + ".json", record);
+  }
+  const std::string page = temporary("capacity.html");
+  const json found = folder.history({"--html", page});
+  ASSERT_EQ(found["targets"].size(), 1U) << folder.done.out;
+  ASSERT_EQ(found["targets"][0]["loads"].size(), 1U);
+  const json& load = found["targets"][0]["loads"][0];
+  EXPECT_EQ(load["search"], true);
+  ASSERT_EQ(load["series"].size(), 1U) << "its latencies are those of other rates: " << load["series"];
+  EXPECT_EQ(load["series"][0]["name"], "rate");
+  ASSERT_EQ(load["series"][0]["changes"].size(), 1U) << load["series"];
+  EXPECT_EQ(load["series"][0]["changes"][0]["run"], 8);
+  for (const std::string& text : {folder.done.out, test::read_file(page)}) EXPECT_NE(text.find("meters@midnight(2h)"), std::string::npos) << text;
+  fs::remove(page);
+}
+
 TEST(History, PutsLoadsWhereTheyBelong) {
   const Folder folder;
   json load;

@@ -23,7 +23,22 @@ const p95OfSecond = (one) => (one.good + one.errors < enoughForP95 ? null : one.
 const p99OfSecond = (one) => (one.good + one.errors < enoughForP99 ? null : one.p99);
 
 const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), width: 1.5, points: { show: false }, value: (_, value) => (value === null || value === undefined ? "–" : number(value, 3)), ...more });
-/** What divides a run: the end of the warm-up, and where a stage begins; [second, text] of each. */
+/** Where errors begin, and where no good reply comes any more: of a run's first few such spans the first second each. */
+function eventsOf(record) {
+  const most = 4;
+  const kinds = [[(one) => one.good === 0, ["无正确应答", "no good replies"]], [(one) => one.errors > 0, ["出现错误", "errors"]]];
+  const events = [];
+  let before = null;
+  for (const one of record.series) {
+    const now = kinds.find(([is]) => is(one))?.[1] ?? null;
+    const isWhole = (one.length_s ?? 1) >= 0.999;
+    if (now && now !== before && (isWhole || one.errors > 0)) events.push([one.begin_s, pick(...now)]);
+    before = now;
+  }
+  return events.slice(0, most);
+}
+
+/** What divides a run: the end of the warm-up, where a stage begins, and events; [second, text] of each. */
 function marksOf(record) {
   const marks = record.warm_up_s > 0 ? [[record.warm_up_s, pick("预热结束", "warm-up ends")]] : [];
   let at = 0;
@@ -32,7 +47,7 @@ function marksOf(record) {
       if (i > 0) marks.push([at, pick(`阶段 ${i + 1}`, `stage ${i + 1}`)]);
       at += Number(stage.args?.seconds ?? NaN);
     });
-  return marks.filter(([second]) => Number.isFinite(second));
+  return [...marks, ...eventsOf(record)].filter(([second]) => Number.isFinite(second)).sort(([one], [other]) => one - other);
 }
 
 /** Draws them as lines from top to bottom, each with its text. */
@@ -45,7 +60,7 @@ const marked = (record) => ({
     ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
     ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
     ctx.textBaseline = "top";
-    for (const [second, text] of marksOf(record)) {
+    for (const [i, [second, text]] of marksOf(record).entries()) {
       const x = Math.round(plot.valToPos(second, "x", true));
       if (x < bbox.left || x > bbox.left + bbox.width) continue;
       ctx.beginPath();
@@ -53,7 +68,7 @@ const marked = (record) => ({
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
       const wide = ctx.measureText(text).width + 6 * devicePixelRatio;
-      ctx.fillText(text, x + wide > bbox.left + bbox.width ? x - wide : x + 4 * devicePixelRatio, bbox.top + 2 * devicePixelRatio);
+      ctx.fillText(text, x + wide > bbox.left + bbox.width ? x - wide : x + 4 * devicePixelRatio, bbox.top + (2 + (i % 3) * 14) * devicePixelRatio); // of neighbours, each on a line of its own
     }
     ctx.restore();
   },

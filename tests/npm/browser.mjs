@@ -53,11 +53,13 @@ const open = async (name, options = {}) => {
   page.on("request", (request) => /^https?:/.test(request.url()) && troubles.push(`${name}: asked for ${request.url()}`));
   await page.addInitScript(() => {
     globalThis.cutLabels = []; // texts of charts that begin left of the chart
+    globalThis.drawnTexts = new Set();
     const draw = CanvasRenderingContext2D.prototype.fillText;
     CanvasRenderingContext2D.prototype.fillText = function (text, x, ...rest) {
       const width = this.measureText(text).width;
       const left = this.textAlign === "right" || this.textAlign === "end" ? x - width : this.textAlign === "center" ? x - width / 2 : x;
       if (this.getTransform().b === 0 && left < 0) globalThis.cutLabels.push(text);
+      globalThis.drawnTexts.add(text);
       return draw.call(this, text, x, ...rest);
     };
   });
@@ -200,6 +202,10 @@ const large = JSON.parse(readFileSync(file("load.json"), "utf8"));
 for (const one of large.series) one.good *= 500, one.requests *= 500;
 large.series.at(-1).length_s = 0.25;
 large.series.at(-1).good = 1;
+large.series[1].errors = large.series[2].errors = 3; // two seconds of one event
+large.series[4].good = 0;
+large.warm_up_s = 1;
+large.stages = ["4", "3"].map((length) => ({ ...large.stages[0], args: { ...large.stages[0].args, seconds: length } }));
 writeFileSync(file("large.json"), JSON.stringify(large));
 run("report", file("large.json"), "--html", file("large.html"));
 page = await open("large.html", { locale: "zh-CN", viewport: { width: 360, height: 740 } });
@@ -207,6 +213,9 @@ await page.locator(".uplot").first().waitFor();
 expect((await page.evaluate("cutLabels.length")) === 0, "the labels of the axes are whole", await page.evaluate("cutLabels.join(' ')"));
 const narrow = await page.evaluate("[...document.querySelectorAll('main table:not(.u-legend) :is(th, td:first-child)')].filter((one) => one.textContent.length > 1 && one.getBoundingClientRect().width < 28).map((one) => one.textContent)");
 expect(narrow.length === 0, "no column of a table is one character wide", narrow.join(" "));
+const marks = await page.evaluate("marksOf(records[0])");
+expect(JSON.stringify(marks) === JSON.stringify([[1, "预热结束"], [large.series[1].begin_s, "出现错误"], [4, "阶段 2"], [large.series[4].begin_s, "无正确应答"]].sort(([one], [other]) => one - other)), "the end of the warm-up, stages and events are marked, each once", JSON.stringify(marks));
+expect(await page.evaluate("['预热结束', '阶段 2', '出现错误', '无正确应答'].every((one) => drawnTexts.has(one))"), "and their names are drawn");
 expect((await page.evaluate("perSecond((one) => one.good)(records[0].series.at(-1))")) === null, "a quarter of a second is no rate");
 await page.context().close();
 
