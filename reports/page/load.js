@@ -26,7 +26,7 @@ const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), wid
 /** Where errors begin, and where no good reply comes any more: of a run's first few such spans the first second each. */
 function eventsOf(record) {
   const most = 4;
-  const kinds = [[(one) => one.good === 0, ["无正确应答", "no good replies"]], [(one) => one.errors > 0, ["出现错误", "errors"]]];
+  const kinds = [[(one) => one.requests > 0 && one.good === 0, ["无正确应答", "no good replies"]], [(one) => one.errors > 0, ["出现错误", "errors"]]];
   const events = [];
   let before = null;
   for (const one of record.series) {
