@@ -6,6 +6,7 @@ books. Prints each round, the medians, and the ratios. Every answer is proven be
 """
 
 import base64
+import concurrent.futures
 import json
 import os
 import re
@@ -403,6 +404,46 @@ def bench_threads():
     print(f"ratio generator/wrk, two threads each {paired_ratio(clients['meterproof load', 2], clients['wrk', 2], 2):.2f}   CPU per request")
 
 
+def compared(minutes, base_ms, other_ms, number):
+    """One `load --against` of a mock that takes `other_ms` for a report, beside one that takes `base_ms`: the metrics that are worse or better, or None where
+    it was not judged."""
+    mocks, record_file = [], f"{WORK}/against-{number}.json"
+    for delay in (base_ms, other_ms):
+        faults = f"{WORK}/faults-{number}-{delay}.json"
+        with open(faults, "w") as file:
+            json.dump([{"kind": "delay", "interface": "ReportData", "delay_ms": delay}], file)
+        mocks.append(Mock("mock", "--app", "demo:demo-secret", "--replay-protection", "off", "--faults", faults, cores=BOTH_CORES))
+    base, other = mocks
+    done = subprocess.run([PROGRAM, "load", f"http://127.0.0.1:{other.port}", "--against", f"http://127.0.0.1:{base.port}", "--app", "demo:demo-secret",
+                           "--timestamps", "shared", "--rate", "100", "--seed", str(number), "--duration", f"{minutes}m", "--json", record_file], capture_output=True, text=True)
+    for one in mocks:
+        one.stop()
+    if not os.path.exists(record_file):
+        sys.exit(done.stderr)
+    record = json.load(open(record_file))
+    if record["exit_code"] not in (0, 1):
+        return None
+    return [f"{one['metric']} {one['verdict']}" for one in record["differences"] if one["verdict"] in ("worse", "better")]
+
+
+def bench_against():
+    """ROUNDS comparisons of MINUTES (10) of a target with itself, and as many with one that takes 21 ms for a report where the other takes 20; TOGETHER (4) at a
+    time, beside two processes that do nothing but take time. How many raise an alarm, and how many find the slowdown?"""
+    minutes, together = int(os.environ.get("MINUTES", "10")), int(os.environ.get("TOGETHER", "4"))
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        for title, other_ms in (("with itself", 20), ("with one that is 5 % slower", 21)):
+            with concurrent.futures.ThreadPoolExecutor(together) as pool:
+                results = list(pool.map(lambda number, ms=other_ms: compared(minutes, 20, ms, number), range(1, ROUNDS + 1)))
+            judged = [one for one in results if one is not None]
+            told = [one for one in judged if one]
+            print(f"{ROUNDS} comparisons {title}, {minutes} minutes each: {len(judged)} judged, {len(told)} tell a difference: "
+                  + ("; ".join(", ".join(one) for one in told) or "–"))
+    finally:
+        for one in busy:
+            one.kill()
+
+
 def bench_memory():
     """Ten million requests: does the mock's memory stand still?"""
     mock = Mock("mock", "--app", "demo:demo-secret", "--replay-protection", "off")
@@ -421,4 +462,4 @@ def bench_all_of_mock():
     bench_memory()
 
 
-{"load": bench_load, "mock": bench_all_of_mock, "threads": bench_threads, "soak": bench_soak}[WHAT]()
+{"load": bench_load, "mock": bench_all_of_mock, "threads": bench_threads, "against": bench_against, "soak": bench_soak}[WHAT]()
