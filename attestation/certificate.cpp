@@ -165,6 +165,7 @@ class Verifier {
       again.tool = said.tool;
       again.duration_s = said.duration_s;
       again.connections_opened = said.connections_opened;
+      again.spec_digest = said.spec_digest;
       again.subject = said.subject;
       if (!same_suite_) {
         again.suite = said.suite;  // what else names it must name the same

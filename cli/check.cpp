@@ -23,6 +23,7 @@
 #include "cli/files.hpp"
 #include "cli/hook.hpp"
 #include "cli/interruption.hpp"
+#include "cli/issuer.hpp"
 #include "cli/left_behind.hpp"
 #include "cli/memory_reserve.hpp"
 #include "cli/target_state.hpp"
@@ -38,6 +39,7 @@
 #include "core/text/shell.hpp"
 #include "core/text/utf8.hpp"
 #include "history/difference_report.hpp"
+#include "history/record_reading.hpp"
 #include "net/client/http_client.hpp"
 #include "net/fd.hpp"
 #include "reports/findings.hpp"
@@ -389,12 +391,22 @@ std::optional<reports::CheckRecord> read_baseline(const std::string& path, const
   return std::move(*baseline);
 }
 
-/// What the program ends with where the run is held against a baseline: known failures do not count.
-Exit gate(const history::RecordDifference& difference, const reports::CheckRecord& record, const Terminal& terminal) {
-  const std::size_t failed = record.count(reports::Verdict::failed) + record.count(reports::Verdict::broken);
-  print(msg<"check.baseline">(failed - std::min(failed, difference.failed.size()), difference.failed.size(), history::summary(difference)), terminal);
+/// What comes of a run that is held against a baseline: known failures do not count.
+reports::BaselineVerdict gate_of(const history::RecordDifference& difference, const reports::CheckRecord& record) {
+  reports::BaselineVerdict out;
+  for (const reports::CaseRecord& one : record.cases)
+    if (history::is_bad(one.verdict)) out.known.insert(one.id);
+  for (const history::CaseChange& one : difference.failed) out.known.erase(one.id);
+  out.told = msg<"check.baseline">(out.known.size(), difference.failed.size(), history::summary(difference));
+  out.exit_code = difference.exit_code();
+  return out;
+}
+
+/// What the program ends with then.
+Exit gate(const reports::BaselineVerdict& baseline, const history::RecordDifference& difference, const Terminal& terminal) {
+  print(baseline.told, terminal);
   for (const history::CaseChange& one : difference.failed) print("  " + one.id + "\n");
-  return static_cast<Exit>(difference.exit_code());
+  return static_cast<Exit>(baseline.exit_code);
 }
 
 /// Sleeps that long, or until the run is cut off.
@@ -502,6 +514,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   clients.close_idle();  // the reports need descriptors, too
   findings.end();
   record.connections_opened = clients.opened();
+  record.spec_digest = spec_digest_of(find_spec_directory(spec_directory));
   for (i18n::Message& note : reports::tls_notes(clients.tls_version(), setup->address.trust, tls_failed)) record.notes.push_back(std::move(note));
   if (setup->address.tls && !setup->address.trust.ca_file.empty()) record.notes.push_back(msg<"note.own-ca">());
   if (out_of_files) record.notes.push_back(msg<"check.no-files">(files));
@@ -518,13 +531,12 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   const std::vector<i18n::Message> mistakes = mistakes_in(record);
   const bool left_behind_written = options.left_behind.empty() || write_file(options.left_behind, to_csv(record.left_behind));
   std::optional<history::RecordDifference> difference;
-  reports::CheckRecord counted;  // for the gate: the record itself goes into the reports
   if (baseline) {
-    difference = history::difference(*spec, *baseline, record);
-    for (const reports::CaseRecord& one : record.cases) counted.cases.emplace_back().verdict = one.verdict;
+    difference = history::difference(*spec, record.spec_digest, *baseline, record);
+    if (record.exit_code <= 1) shown.style.baseline = gate_of(*difference, record);
   }
   Exit exit = write_reports(std::move(record), options.files, shown);
-  if (difference && (exit == Exit::ok || exit == Exit::failed)) exit = gate(*difference, counted, terminal);
+  if (shown.style.baseline && (exit == Exit::ok || exit == Exit::failed)) exit = gate(*shown.style.baseline, *difference, terminal);
   for (const i18n::Message& mistake : mistakes) print_error(mistake);
   const bool is_users = !mistakes.empty() && (exit == Exit::ok || exit == Exit::inconclusive);
   return is_users || !left_behind_written ? Exit::usage : exit;

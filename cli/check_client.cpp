@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/files.hpp"
 #include "cli/interruption.hpp"
+#include "cli/issuer.hpp"
 #include "client_conformance/client_transcript.hpp"
 #include "conformance/suite.hpp"
 #include "conformance/transcript.hpp"
@@ -209,6 +210,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   server.run(true);
   reports::CheckRecord record = serving->record();
   record.suite = conformance::suite_of(*spec);
+  record.spec_digest = spec_digest_of(find_spec_directory(spec_directory));
   record.duration_s = std::chrono::duration<double>(Timer::Clock::now() - begin).count();
   const reports::SubjectRecord subject{target->subject.vendor, target->subject.product, target->subject.version, target->subject.contact};
   if (!subject.empty()) record.subject = subject;

@@ -7,6 +7,7 @@
 
 #include "cli/command.hpp"
 #include "cli/files.hpp"
+#include "cli/issuer.hpp"
 #include "core/i18n/message.hpp"
 #include "history/difference_report.hpp"
 #include "loadgen/comparison.hpp"
@@ -37,9 +38,9 @@ bool write_formats(const history::DifferenceReport& report, const RecordFiles& f
 }
 
 Exit compare_checks(const Options& options, const reports::CheckRecord& before, const reports::CheckRecord& after, const core::Spec& spec,
-                    const Terminal& terminal) {
+                    const std::string& spec_digest, const Terminal& terminal) {
   const history::DifferenceReport report{
-      {options.before, &before}, {options.after, &after}, history::difference(spec, before, after), "meterproof " METERPROOF_VERSION};
+      {options.before, &before}, {options.after, &after}, history::difference(spec, spec_digest, before, after), "meterproof " METERPROOF_VERSION};
   reports::TextStyle style = terminal.style;
   style.colour = style.brief = false;
   style.width = 0;
@@ -80,7 +81,8 @@ Exit run(const Options& options, const std::string& spec_directory, const Termin
   if (check_before == nullptr)
     return compare_loads(options, std::get<reports::LoadRecord>(*before), std::get<reports::LoadRecord>(std::move(*after)), terminal);
   const auto spec = load_spec(spec_directory);
-  return spec ? compare_checks(options, *check_before, *check_after, *spec, terminal) : Exit::usage;
+  if (!spec) return Exit::usage;
+  return compare_checks(options, *check_before, *check_after, *spec, spec_digest_of(find_spec_directory(spec_directory)), terminal);
 }
 
 }  // namespace

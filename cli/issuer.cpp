@@ -10,6 +10,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "attestation/digests.hpp"
 #include "cli/files.hpp"
 #include "conformance/suite.hpp"
 #include "core/i18n/message.hpp"
@@ -21,24 +22,47 @@ namespace meterproof::cli {
 namespace fs = std::filesystem;
 using i18n::msg;
 
-std::optional<attestation::ToolIdentity> tool_of(const core::Spec& spec, const std::string& directory) {
-  attestation::ToolIdentity tool;
-  tool.suite = conformance::suite_of(spec);
-  const auto program = read_file("/proc/self/exe");
-  tool.digest = program ? attestation::sha256(*program) : "";
+namespace {
+
+/// SHA-256 of the files by which targets are judged, by name; or the path of one that cannot be read.
+struct SpecFiles {
+  std::map<std::string, std::string> digests;
+  std::string unreadable;
+};
+
+SpecFiles spec_files_in(const std::string& directory) {
+  SpecFiles out;
   std::error_code error;
   for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
     if (entry.path().extension() != ".yaml") continue;
     const fs::path name = entry.path().lexically_relative(directory);
     if (*name.begin() == "fixtures" || *name.begin() == "workloads" || *name.begin() == "examples") continue;  // nothing is judged by these
     const auto text = read_file(entry.path().string());
-    if (!text) {
-      print_error(msg<"usage.cannot-read">(entry.path().string()));
-      return std::nullopt;
-    }
-    tool.spec_files[name.generic_string()] = attestation::sha256(*text);
+    if (text) out.digests[name.generic_string()] = attestation::sha256(*text);
+    else out.unreadable = entry.path().string();
   }
+  return out;
+}
+
+}  // namespace
+
+std::optional<attestation::ToolIdentity> tool_of(const core::Spec& spec, const std::string& directory) {
+  attestation::ToolIdentity tool;
+  tool.suite = conformance::suite_of(spec);
+  const auto program = read_file("/proc/self/exe");
+  tool.digest = program ? attestation::sha256(*program) : "";
+  SpecFiles files = spec_files_in(directory);
+  if (!files.unreadable.empty()) {
+    print_error(msg<"usage.cannot-read">(files.unreadable));
+    return std::nullopt;
+  }
+  tool.spec_files = std::move(files.digests);
   return tool;
+}
+
+std::string spec_digest_of(const std::string& directory) {
+  const SpecFiles files = spec_files_in(directory);
+  return files.unreadable.empty() ? attestation::digest_of(files.digests) : "";
 }
 
 std::optional<attestation::Key> read_public_key(const std::string& path) {

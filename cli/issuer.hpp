@@ -15,6 +15,9 @@ namespace meterproof::cli {
 /// The program and the specs of that folder, which it judges by. Nothing after the mistake was printed.
 std::optional<attestation::ToolIdentity> tool_of(const core::Spec& spec, const std::string& directory);
 
+/// SHA-256 over the files of the specs in that folder by which targets are judged, as records and certificates have it; "" where one cannot be read.
+std::string spec_digest_of(const std::string& directory);
+
 /// --pub. Nothing after the mistake was printed.
 std::optional<attestation::Key> read_public_key(const std::string& path);
 /// --key. Nothing after the mistake was printed. A key that others may read is no secret, and one of somebody else is not ours. Owner and mode are those of

@@ -49,6 +49,14 @@ std::vector<Row> rows_of(const std::vector<CaseChange>& changes) {
   return out;
 }
 
+std::vector<Row> rows_of(const std::vector<AnswerChange>& changes) {
+  std::vector<Row> out;
+  out.reserve(changes.size());
+  for (const AnswerChange& one : changes)
+    out.push_back({one.id, i18n::localized(one.question), msg<"diff.change">(core::join(one.before), core::join(one.after)), {}, to_message(one.blame)});
+  return out;
+}
+
 std::vector<Block> blocks_of(const RecordDifference& difference) {
   std::vector<Block> out;
   // `heading` is told how many rows there are.
@@ -57,10 +65,8 @@ std::vector<Block> blocks_of(const RecordDifference& difference) {
     const std::size_t count = rows.size();
     out.push_back({heading(count), id, is_worse, std::move(rows)});
   };
-  std::vector<Row> causes, answers, calibration, latency, lost, gained;
+  std::vector<Row> causes, calibration, latency, lost, gained;
   for (const Message& one : difference.causes) causes.push_back({"", one, {}, {}, {}});
-  for (const AnswerChange& one : difference.answers)
-    answers.push_back({one.id, i18n::localized(one.question), msg<"diff.change">(core::join(one.before), core::join(one.after)), {}, to_message(one.blame)});
   for (const CalibrationChange& one : difference.calibration) calibration.push_back({"", one.label, msg<"diff.change">(one.before, one.after), {}, {}});
   for (const LatencyChange& one : difference.latency)
     latency.push_back({one.interface, {}, msg<"diff.change">(milliseconds(one.before), milliseconds(one.after)), {}, {}});
@@ -68,7 +74,8 @@ std::vector<Block> blocks_of(const RecordDifference& difference) {
   for (const std::string& one : difference.clauses_gained) gained.push_back({one, {}, {}, {}, {}});
   add([](std::size_t) { return msg<"report.cause">(); }, "causes", false, std::move(causes));
   add([](std::size_t count) { return msg<"diff.failed">(count); }, "failed", true, rows_of(difference.failed));
-  add([](std::size_t count) { return msg<"diff.answers">(count); }, "answers", true, std::move(answers));
+  add([](std::size_t count) { return msg<"diff.answers">(count); }, "answers", true, rows_of(difference.answers));
+  add([](std::size_t count) { return msg<"diff.uncertain-answers">(count); }, "uncertain-answers", false, rows_of(difference.uncertain_answers));
   add([](std::size_t count) { return msg<"diff.undecided">(count); }, "undecided", false, rows_of(difference.undecided));
   add([](std::size_t count) { return msg<"diff.mended">(count); }, "mended", false, rows_of(difference.mended));
   add([](std::size_t count) { return msg<"diff.decided">(count); }, "decided", false, rows_of(difference.decided));
@@ -157,6 +164,17 @@ ordered_json to_json(const std::vector<CaseChange>& changes) {
   return out;
 }
 
+ordered_json to_json(const std::vector<AnswerChange>& changes) {
+  ordered_json out = ordered_json::array();
+  for (const AnswerChange& one : changes)
+    out.push_back({{"id", one.id},
+                   {"question", {{"zh", one.question.zh}, {"en", one.question.en}}},
+                   {"before", one.before},
+                   {"after", one.after},
+                   {"blame", to_string(one.blame)}});
+  return out;
+}
+
 }  // namespace
 
 std::string to_json(const DifferenceReport& report) {
@@ -174,13 +192,8 @@ std::string to_json(const DifferenceReport& report) {
                       {"undecided", to_json(difference.undecided)},
                       {"decided", to_json(difference.decided)},
                       {"others", to_json(difference.others)}};
-  out["answers"] = ordered_json::array();
-  for (const AnswerChange& one : difference.answers)
-    out["answers"].push_back({{"id", one.id},
-                              {"question", {{"zh", one.question.zh}, {"en", one.question.en}}},
-                              {"before", one.before},
-                              {"after", one.after},
-                              {"blame", to_string(one.blame)}});
+  out["answers"] = to_json(difference.answers);
+  out["uncertain_answers"] = to_json(difference.uncertain_answers);
   out["calibration"] = ordered_json::array();
   for (const CalibrationChange& one : difference.calibration)
     out["calibration"].push_back({{"what", both(one.label)}, {"before", both(one.before)}, {"after", both(one.after)}});

@@ -61,6 +61,9 @@ bool is_declared_otherwise(const CheckRecord& before, const CheckRecord& after, 
   return speaks_of(before) != speaks_of(after);
 }
 
+/// Older records do not say by which files of the specs they were judged.
+bool may_be_same(const std::string& digest, const std::string& other) { return digest.empty() || other.empty() || digest == other; }
+
 /// The first record as the suite of the second judges it; nothing where that cannot be found out.
 struct Again {
   std::optional<CheckRecord> record;
@@ -68,16 +71,26 @@ struct Again {
   bool from_evidence = false;
 };
 
-Again judge_again(const core::Spec& spec, const CheckRecord& before, const CheckRecord& after) {
+Again judge_again(const core::Spec& spec, const std::string& spec_digest, const CheckRecord& before, const CheckRecord& after) {
   const reports::SuiteRecord own = conformance::suite_of(spec);
-  if (before.suite == after.suite && !before.transcript) return {before, {}, false};
+  const bool is_judged_alike = before.suite == after.suite && may_be_same(before.spec_digest, after.spec_digest);
+  if (is_judged_alike && !before.transcript) return {before, {}, false};
   if (!before.transcript) return {std::nullopt, msg<"diff.no-transcript">(), false};
   if (after.suite != own) return {std::nullopt, msg<"diff.other-suite">(after.suite.version), false};
+  if (!may_be_same(after.spec_digest, spec_digest)) return {std::nullopt, msg<"diff.other-specs">(), false};
   try {
     return {attestation::rejudged(spec, before), {}, true};
   } catch (const i18n::MessageError& error) {
     return {std::nullopt, error.message(), false};
   }
+}
+
+/// Whose doing it is where the same exchanges are judged otherwise.
+Blame blame_of_judging(const CheckRecord& before, const CheckRecord& after) {
+  const bool other_suite = before.suite.rules_digest != after.suite.rules_digest;
+  const bool other_specs = before.suite.spec_version != after.suite.spec_version || !may_be_same(before.spec_digest, after.spec_digest);
+  if (other_suite && other_specs) return Blame::judging;
+  return other_suite ? Blame::suite : Blame::specs;
 }
 
 std::vector<LatencyChange> latency_changes(const CheckRecord& before, const CheckRecord& after) {
@@ -110,6 +123,7 @@ Message to_message(Blame blame) {
     case Blame::target: return msg<"diff.blame-target">();
     case Blame::suite: return msg<"diff.blame-suite">();
     case Blame::specs: return msg<"diff.blame-specs">();
+    case Blame::judging: return msg<"diff.blame-judging">();
     case Blame::declaration: return msg<"diff.blame-declaration">();
     case Blame::waiver: return msg<"diff.blame-waiver">();
     case Blame::unknown: return msg<"diff.blame-unknown">();
@@ -118,8 +132,8 @@ Message to_message(Blame blame) {
 }
 
 bool RecordDifference::empty() const {
-  return failed.empty() && mended.empty() && undecided.empty() && decided.empty() && others.empty() && answers.empty() && calibration.empty() &&
-         clauses_lost.empty() && clauses_gained.empty() && latency.empty() && only_before == 0 && only_after == 0;
+  return failed.empty() && mended.empty() && undecided.empty() && decided.empty() && others.empty() && answers.empty() &&
+         uncertain_answers.empty() && calibration.empty() && clauses_lost.empty() && clauses_gained.empty() && latency.empty() && only_before == 0 && only_after == 0;
 }
 
 int RecordDifference::exit_code() const {
@@ -127,7 +141,7 @@ int RecordDifference::exit_code() const {
   return verdict == DifferenceVerdict::not_comparable ? not_comparable : verdict == DifferenceVerdict::worse ? 1 : 0;
 }
 
-RecordDifference difference(const core::Spec& spec, const CheckRecord& before, const CheckRecord& after) {
+RecordDifference difference(const core::Spec& spec, const std::string& spec_digest, const CheckRecord& before, const CheckRecord& after) {
   RecordDifference out;
   const auto refuse = [&](Message why) {
     out.verdict = DifferenceVerdict::not_comparable;
@@ -140,11 +154,11 @@ RecordDifference difference(const core::Spec& spec, const CheckRecord& before, c
     if (!judged) return refuse(msg<"diff.not-judged">(one == &before ? "A" : "B", to_message(one->verdict)));
   }
   const Cases then = by_id(before), now = by_id(after);
-  const Again again = judge_again(spec, before, after);
+  const Again again = judge_again(spec, spec_digest, before, after);
   out.has_evidence = again.from_evidence;
   out.no_evidence = again.why_not;
   const Cases then_by_this_suite = again.record ? by_id(*again.record) : Cases();
-  const Blame of_judging = before.suite.rules_digest != after.suite.rules_digest ? Blame::suite : Blame::specs;
+  const Blame of_judging = blame_of_judging(before, after);
   const auto blame_of = [&](const std::string& id, Verdict verdict) {
     if (is_declared_otherwise(before, after, "waiver", id)) return Blame::waiver;
     if (is_declared_otherwise(before, after, "unsupported", id)) return Blame::declaration;
@@ -180,17 +194,18 @@ RecordDifference difference(const core::Spec& spec, const CheckRecord& before, c
 
   const auto answers = answers_of(before), answers_now = answers_of(after);
   const auto answers_again = again.record ? answers_of(*again.record) : decltype(answers)();
-  // What a target that fails shows of the same interface is no answer.
+  // What a target that fails shows of the same interface may be no answer.
   std::set<std::string> wrong;
   for (const auto* const changes : {&out.failed, &out.mended})
     for (const CaseChange& one : *changes) wrong.insert(one.interface);
   const auto follows = [&](const std::string& id) { return wrong.contains(id.substr(0, id.find('/'))); };
   for (const QuestionRecord& one : after.questions) {
     const auto old = answers.find(one.id), recent = answers_now.find(one.id);
-    if (old == answers.end() || recent == answers_now.end() || share_an_answer(old->second, recent->second) || follows(one.id)) continue;
+    if (old == answers.end() || recent == answers_now.end() || share_an_answer(old->second, recent->second)) continue;
     const auto judged = answers_again.find(one.id);
     const bool is_of_judging = judged != answers_again.end() && judged->second == recent->second;
-    out.answers.push_back({one.id, {one.zh, one.en}, old->second, recent->second, !again.record ? Blame::unknown : is_of_judging ? of_judging : Blame::target});
+    auto& changed = follows(one.id) ? out.uncertain_answers : out.answers;
+    changed.push_back({one.id, {one.zh, one.en}, old->second, recent->second, !again.record ? Blame::unknown : is_of_judging ? of_judging : Blame::target});
   }
   out.calibration = calibration_changes(before, after);
   out.latency = latency_changes(before, after);

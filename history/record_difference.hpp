@@ -14,8 +14,8 @@
 namespace meterproof::history {
 
 /// Whose doing a change is.
-enum class Blame { target, suite, specs, declaration, waiver, unknown };
-inline constexpr std::array<std::string_view, 6> blame_names = {"target", "suite", "specs", "declaration", "waiver", "unknown"};
+enum class Blame { target, suite, specs, judging, declaration, waiver, unknown };
+inline constexpr std::array<std::string_view, 7> blame_names = {"target", "suite", "specs", "suite-or-specs", "declaration", "waiver", "unknown"};
 inline std::string_view to_string(Blame blame) { return blame_names[static_cast<std::size_t>(blame)]; }
 i18n::Message to_message(Blame blame);
 
@@ -60,6 +60,7 @@ struct RecordDifference {
   std::vector<CaseChange> failed, mended, undecided, decided, others;
   std::vector<i18n::Message> causes;  // of new failures, as the second record tells them
   std::vector<AnswerChange> answers;
+  std::vector<AnswerChange> uncertain_answers;  // of interfaces that fail otherwise than before, from which they may follow
   std::vector<CalibrationChange> calibration;
   std::vector<std::string> clauses_lost, clauses_gained;
   std::vector<LatencyChange> latency;
@@ -70,9 +71,9 @@ struct RecordDifference {
   int exit_code() const;
 };
 
-/// `spec`: what this program judges by. Where `before` has evidence (`check --transcript`), it is judged again by it: what differs then is the suite's or the
+/// `spec`: what this program judges by; `spec_digest`: over its files, as records have it, or "". Where `before` has evidence (`check --transcript`), it is judged again by it: what differs then is the suite's or the
 /// specs' doing.
-RecordDifference difference(const core::Spec& spec, const reports::CheckRecord& before, const reports::CheckRecord& after);
+RecordDifference difference(const core::Spec& spec, const std::string& spec_digest, const reports::CheckRecord& before, const reports::CheckRecord& after);
 
 /// Empty, or why a run with these cases cannot be held against that record: it has none of them, or covers less.
 i18n::Message why_no_baseline(const reports::CheckRecord& baseline, const std::string& role, const std::vector<std::string>& cases);

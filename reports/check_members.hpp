@@ -259,6 +259,7 @@ void members(Archive& archive, Of<Archive, CheckRecord>& one) {
   archive.schema(check_schema);
   archive("tool", one.tool);
   archive("suite", one.suite);
+  archive.optional("spec_digest", one.spec_digest);
   archive("started", one.started);
   archive("duration_s", one.duration_s, thousandth);
   archive("verdict", one.verdict);

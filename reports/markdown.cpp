@@ -90,12 +90,13 @@ std::string table(const Message& heading, const std::string& head, const std::ve
   return left_out == 0 ? out : out + "\n" + line(style.text(msg<"report.more-in-html">(left_out))) + "\n";
 }
 
-/// Those of one cause, or that are alike, in a row.
-std::string findings_table(const CheckRecord& record, const TextStyle& style) {
+/// Those of one cause, or that are alike, in a row. `known`: those that a baseline has as well, or the others.
+std::string findings_table(const CheckRecord& record, const TextStyle& style, bool known) {
   const auto head = [&](const Message& message) { return style.text(message); };
   std::vector<std::string> rows;
   std::size_t left_out = 0;
   for (const Alike& alike : findings_of(record)) {
+    if (std::all_of(alike.begin(), alike.end(), [&](const CaseRecord* one) { return style.is_known(one->id); }) != known) continue;
     if (rows.size() == most_rows) {
       left_out += alike.size();
       continue;
@@ -107,7 +108,7 @@ std::string findings_table(const CheckRecord& record, const TextStyle& style) {
     rows.push_back(row({cell(one.id + more), cell(about), cell(style.text(one.expected)), cell(style.text(one.observed.empty() ? one.reason : one.observed))}));
   }
   const Message about = record.causes.empty() ? msg<"report.requirement">() : msg<"report.cause">();
-  return table(msg<"report.findings">(),
+  return table(known ? msg<"report.known-findings">() : msg<"report.findings">(),
                row({head(msg<"report.case">()), head(about), head(msg<"report.expected">()), head(msg<"report.observed">())}) + "|---|---|---|---|\n", rows,
                style, left_out);
 }
@@ -188,7 +189,8 @@ std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
   const auto text = [&](const Message& message) { return line(style.text(message)); };
   const auto head = [&](const Message& message) { return style.text(message); };
   std::string out =
-      "## " + std::string(sign(record.exit_code)) + " " + line(record.target) + " (" + line(record.role) + "): " + text(headline(record)) + "\n\n";
+      "## " + std::string(sign(style.baseline ? style.baseline->exit_code : record.exit_code)) + " " + line(record.target) + " (" + line(record.role) + "): " + text(headline(record)) + "\n\n";
+  if (style.baseline) out += text(style.baseline->told) + "\n\n";
   std::vector<std::string> notes;
   for (const Message& note : record.notes)
     if (std::string said = text(note); std::find(notes.begin(), notes.end(), said) == notes.end()) notes.push_back(std::move(said));
@@ -201,7 +203,7 @@ std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
     const auto verdict = static_cast<Verdict>(i);
     out += row({cell(style.text(to_message(verdict))), std::to_string(record.count(verdict))});
   }
-  return out + findings_table(record, style) + reach_table(record, style) + undecided_table(record, style) + questions_table(record, style) +
+  return out + findings_table(record, style, false) + findings_table(record, style, true) + reach_table(record, style) + undecided_table(record, style) + questions_table(record, style) +
          calibration_table(record, style);
 }
 

@@ -294,6 +294,7 @@ struct CheckRecord {
   std::string tool, started, target, role;
   std::optional<SubjectRecord> subject;
   SuiteRecord suite;
+  std::string spec_digest;  // SHA-256 over the files of the specs that it was judged by; "" in older records
   double duration_s = 0;
   int exit_code = 0;
   RunVerdict verdict = RunVerdict::not_judged;

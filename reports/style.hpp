@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "core/auth/curl_line.hpp"
@@ -12,6 +14,13 @@ namespace meterproof::reports {
 
 using Language = i18n::Language;
 
+/// What comes of a run that is held against an earlier one (check --baseline).
+struct BaselineVerdict {
+  i18n::Message told;
+  int exit_code = 0;
+  std::set<std::string> known;  // cases that fail as they did then
+};
+
 struct TextStyle {
   bool colour = false;
   Language language = Language::en;
@@ -20,6 +29,9 @@ struct TextStyle {
   auth::CommandDialect commands = auth::CommandDialect::sh;
   std::size_t rows = 0;  // of that screen; 0 where it does not say
   bool told = false;     // it has shown every finding as it came
+  std::optional<BaselineVerdict> baseline = {};
+
+  bool is_known(const std::string& id) const { return baseline && baseline->known.contains(id); }
 
   /// The message in this language, as text that is safe to show.
   std::string text(const i18n::Message& message) const;

@@ -137,6 +137,21 @@ TEST(Diff, ARepeatedNumberThatIsRefusedFromNowOnIsWorse) {
   EXPECT_EQ(answer["blame"], "target");
 }
 
+// An interface that fails otherwise than before may answer otherwise for that reason: it is told, and the failures count.
+TEST(Diff, AnAnswerBesideFailuresIsToldApart) {
+  const std::string question = "RemotePay/repeated-trans-id";
+  const Checked before("good-and-taken", {"--interpretation", question + "=1"});
+  const Checked after("bad-and-refused", {"--interpretation", question + "=-3", "--mutant", "RemotePay/-4/as-44"});
+  const Compared worse = diff(before, after), better = diff(after, before);
+  EXPECT_EQ(worse.exit_code, 1) << worse.out;
+  EXPECT_EQ(better.exit_code, 0) << better.out;
+  for (const Compared* found : {&worse, &better}) {
+    EXPECT_TRUE(found->difference["answers"].empty()) << found->difference["answers"];
+    EXPECT_EQ(ids(found->difference["uncertain_answers"]), std::set<std::string>{question}) << found->out;
+    EXPECT_NE(found->out.find("may follow from them"), std::string::npos) << found->out;
+  }
+}
+
 TEST(Diff, TellsWhatWasMeasuredOtherwise) {
   const std::string faults = temporary("late-queries.json");
   std::ofstream(faults) << R"([{"kind": "delay", "interface": "GetUserInfo", "delay_ms": 60}])";
@@ -229,7 +244,7 @@ TEST(Diff, BlameIsLaidOnWhoDidIt) {
   const Checked evidence("evidence", {}, {"--transcript"}), now("now"), bad("bad", {"--mutant", "GetData/Remnant/wrong-value"});
   const std::string changed = "GetUserInfo/-1/meter-unknown";
   const json good = evidence.record();
-  const auto with_failure = [&](const char* of_suite, const std::string& value) {
+  const auto with_failure = [&](const std::string& member, const std::string& value) {
     json record = good;
     bool found = false;
     for (json& one : record["cases"])
@@ -239,12 +254,15 @@ TEST(Diff, BlameIsLaidOnWhoDidIt) {
       }
     record["verdict"] = "does-not-conform";
     record["exit_code"] = 1;
-    record["suite"][of_suite] = value;
+    if (member == "spec_version") record.erase("spec_digest");  // as older records
+    if (member == "spec_digest" || member == "both") record["spec_digest"] = value;
+    if (member != "spec_digest") record["suite"][member == "both" ? "rules_digest" : member] = value;
     return record;
   };
   // What the earlier suite failed this one passes, from the same exchanges.
   for (const auto& [member, value, blame] :
-       {std::tuple("rules_digest", std::string(64, '0'), "suite"), std::tuple("spec_version", std::string("0.9.0"), "specs")}) {
+       {std::tuple("rules_digest", std::string(64, '0'), "suite"), std::tuple("spec_version", std::string("0.9.0"), "specs"),
+        std::tuple("spec_digest", std::string(64, '0'), "specs"), std::tuple("both", std::string(64, '0'), "suite-or-specs")}) {
     evidence.write(with_failure(member, value));
     const Compared found = diff(evidence, now);
     EXPECT_EQ(found.exit_code, 0) << found.out;
@@ -279,6 +297,48 @@ TEST(Diff, BlameIsLaidOnWhoDidIt) {
     }
   EXPECT_TRUE(told) << by_waiver.out;
   std::filesystem::remove(target);
+}
+
+// Specs that somebody has edited, and whose version is the old one.
+TEST(Diff, EditedSpecsAreToBlameWhateverTheirVersion) {
+  const std::string specs = temporary("edited-specs"), file = specs + "/3.01_get_user_info.yaml";
+  std::filesystem::remove_all(specs);
+  std::filesystem::copy(std::string(METERPROOF_SOURCE) + "/spec", specs, std::filesystem::copy_options::recursive);
+  std::string text = test::read_file(file);
+  const std::string field = "UserName:", type = "type: text";
+  const std::size_t at = text.find(type, text.find(field, text.find("\nreply:")));
+  ASSERT_NE(at, std::string::npos);
+  std::ofstream(file) << text.replace(at, type.size(), "type: int");
+  const std::vector<std::string> part = {"--filter", "GetUserInfo"};
+  const Checked evidence("evidence", {}, {"--filter", "GetUserInfo", "--transcript"}), silent("silent", {}, part);
+  const std::string after = temporary("by-edited-specs.json"), out = temporary("edited-difference.json");
+  {
+    MockProcess mock({"--app", "a:s", "--app", "b:t"});
+    const Finished done = test::run(
+        {"--spec", specs, "check", mock.url(), "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--filter", "GetUserInfo", "--json", after, "--quiet"});
+    ASSERT_EQ(done.exit_code, 1) << done.out;
+  }
+  const struct {
+    const Checked* before;
+    std::vector<std::string> specs;
+    const char *blame, *says;
+  } table[] = {
+      {&evidence, {"--spec", specs}, "specs", "judged again"},
+      {&evidence, {}, "unknown", "other specs"},
+      {&silent, {"--spec", specs}, "unknown", "--transcript"},
+  };
+  for (const auto& row : table) {
+    std::vector<std::string> words = row.specs;
+    words.insert(words.end(), {"diff", row.before->file, after, "--json", out});
+    const Finished done = test::run(words);
+    EXPECT_EQ(done.exit_code, 1) << done.out;
+    EXPECT_NE(done.out.find(row.says), std::string::npos) << row.says << ": " << done.out;
+    const json found = json::parse(test::read_file(out));
+    EXPECT_FALSE(found["failed"].empty()) << done.out;
+    for (const json& one : found["failed"]) EXPECT_EQ(one["blame"], row.blame) << one;
+  }
+  std::filesystem::remove_all(specs);
+  for (const std::string& one : {after, out}) std::filesystem::remove(one);
 }
 
 TEST(Diff, WhatIsDeclaredUnsupportedIsTheDeclarationsDoing) {
@@ -383,6 +443,20 @@ TEST(Baseline, GatesOnNewFailuresAlone) {
   const Checked known("known", {"--mutant", mutant}, {"--baseline", bad.file});
   EXPECT_EQ(known.done.exit_code, 0) << known.done.out;
   EXPECT_NE(known.done.out.find("known failures, 0 new"), std::string::npos) << known.done.out;
+  // What reads the reports goes red for new failures alone.
+  const std::string xml = temporary("known.xml"), markdown = temporary("known.md");
+  for (const bool is_known : {true, false}) {
+    const Checked run("reports", {"--mutant", mutant}, {"--baseline", is_known ? bad.file : good.file, "--junit", xml, "--markdown", markdown});
+    EXPECT_EQ(run.done.exit_code, is_known ? 0 : 1) << run.done.out;
+    const std::string junit = test::read_file(xml), page = test::read_file(markdown);
+    EXPECT_EQ(junit.find("<failure") == std::string::npos, is_known) << junit.substr(0, 2000);
+    EXPECT_EQ(junit.find("<skipped>known failure, as in the baseline: ") != std::string::npos, is_known);
+    EXPECT_EQ(page.find("### Known failures") != std::string::npos, is_known) << page.substr(0, 2000);
+    EXPECT_EQ(page.find("### Findings") == std::string::npos, is_known) << page.substr(0, 2000);
+    EXPECT_TRUE(page.starts_with(is_known ? "## ✅" : "## ❌")) << page.substr(0, 200);
+    EXPECT_NE(page.find(is_known ? " known failures, 0 new" : "0 known failures"), std::string::npos) << page.substr(0, 2000);
+  }
+  for (const std::string& file : {xml, markdown}) std::filesystem::remove(file);
   const Checked fresh("fresh", {"--mutant", mutant}, {"--baseline", good.file});
   EXPECT_EQ(fresh.done.exit_code, 1) << fresh.done.out;
   const Checked mended("mended", {}, {"--baseline", bad.file});

@@ -39,7 +39,7 @@ inline MutantDifference difference_of(const mutation::Mutation& mutation, const 
   const auto& interfaces = specification().interfaces;
   const auto at = std::find_if(interfaces.begin(), interfaces.end(), [&](const core::Interface& one) { return one.name == broken; });
   const core::Interface* const interface = at == interfaces.end() ? nullptr : &*at;
-  const history::RecordDifference found = history::difference(specification(), base, record);
+  const history::RecordDifference found = history::difference(specification(), "", base, record);
   MutantDifference out;
   const auto is_asked = [&](const std::string& id) {  // by one of the case's requests
     const auto one = std::find_if(record.cases.begin(), record.cases.end(), [&](const reports::CaseRecord& other) { return other.id == id; });
