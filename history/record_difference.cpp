@@ -132,8 +132,8 @@ Message to_message(Blame blame) {
 }
 
 bool RecordDifference::empty() const {
-  return failed.empty() && mended.empty() && undecided.empty() && decided.empty() && others.empty() && answers.empty() &&
-         uncertain_answers.empty() && calibration.empty() && clauses_lost.empty() && clauses_gained.empty() && latency.empty() && only_before == 0 && only_after == 0;
+  return failed.empty() && mended.empty() && undecided.empty() && decided.empty() && others.empty() && answers.empty() && uncertain_answers.empty() &&
+         calibration.empty() && clauses_lost.empty() && clauses_gained.empty() && latency.empty() && only_before == 0 && only_after == 0;
 }
 
 int RecordDifference::exit_code() const {

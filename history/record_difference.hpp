@@ -71,8 +71,8 @@ struct RecordDifference {
   int exit_code() const;
 };
 
-/// `spec`: what this program judges by; `spec_digest`: over its files, as records have it, or "". Where `before` has evidence (`check --transcript`), it is judged again by it: what differs then is the suite's or the
-/// specs' doing.
+/// `spec`: what this program judges by; `spec_digest`: over its files, as records have it, or "". Where `before` has evidence (`check --transcript`), it is
+/// judged again by it: what differs then is the suite's or the specs' doing.
 RecordDifference difference(const core::Spec& spec, const std::string& spec_digest, const reports::CheckRecord& before, const reports::CheckRecord& after);
 
 /// Empty, or why a run with these cases cannot be held against that record: it has none of them, or covers less.

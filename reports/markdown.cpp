@@ -188,8 +188,8 @@ const char* sign(int exit_code) { return exit_code == 0 ? "✅" : exit_code == 1
 std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
   const auto text = [&](const Message& message) { return line(style.text(message)); };
   const auto head = [&](const Message& message) { return style.text(message); };
-  std::string out =
-      "## " + std::string(sign(style.baseline ? style.baseline->exit_code : record.exit_code)) + " " + line(record.target) + " (" + line(record.role) + "): " + text(headline(record)) + "\n\n";
+  std::string out = "## " + std::string(sign(style.baseline ? style.baseline->exit_code : record.exit_code)) + " " + line(record.target) + " (" +
+                    line(record.role) + "): " + text(headline(record)) + "\n\n";
   if (style.baseline) out += text(style.baseline->told) + "\n\n";
   std::vector<std::string> notes;
   for (const Message& note : record.notes)
@@ -203,8 +203,8 @@ std::string to_markdown(const CheckRecord& record, const TextStyle& style) {
     const auto verdict = static_cast<Verdict>(i);
     out += row({cell(style.text(to_message(verdict))), std::to_string(record.count(verdict))});
   }
-  return out + findings_table(record, style, false) + findings_table(record, style, true) + reach_table(record, style) + undecided_table(record, style) + questions_table(record, style) +
-         calibration_table(record, style);
+  return out + findings_table(record, style, false) + findings_table(record, style, true) + reach_table(record, style) + undecided_table(record, style) +
+         questions_table(record, style) + calibration_table(record, style);
 }
 
 std::string to_markdown(const LoadRecord& record, const TextStyle& style) {

@@ -36,7 +36,7 @@ constexpr std::size_t most_made = 21;        // rows that come with their owner
 constexpr std::size_t most_of_a_named = 22;  // rows of one whom the vendor has named: nothing takes them away again
 constexpr std::array<std::size_t, 7> row_milestones = {2, 3, 11, 21, 51, 101, 129};
 constexpr std::array<std::size_t, 11> round_milestones = {1, 2, 3, 4, 5, 9, 10, 11, 17, 21, 51};  // with the request that made the row, the ninth is the tenth
-constexpr std::size_t rounds = 11, many_rounds = 51;                                           // the many where there are timestamps for them
+constexpr std::size_t rounds = 11, many_rounds = 51;                                              // the many where there are timestamps for them
 constexpr std::size_t reports_in_a_row = 22, many_reports = 52, rows_reported = 21;
 
 template <std::size_t size>
@@ -707,7 +707,8 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   if (const auto charge = charge_fields(plan.spec, interface)) {
     for (const std::size_t count : {reports_in_a_row, many_reports}) {
       const std::string number = std::to_string(count);
-      CaseInfo in_a_row = add_info(count == many_reports ? "many-in-a-row" : "in-a-row", {"同一行连续 " + number + " 次", number + " times for one row"}, count);
+      CaseInfo in_a_row =
+          add_info(count == many_reports ? "many-in-a-row" : "in-a-row", {"同一行连续 " + number + " 次", number + " times for one row"}, count);
       in_a_row.is_spare = count == many_reports;
       out.push_back(std::make_unique<ReportsCase>(std::move(in_a_row), *charge, count));
     }
