@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "attestation/certificate_v2.hpp"
+#include "attestation/digests.hpp"
 #include "attestation/envelope.hpp"
 #include "attestation/json_tree.hpp"
 #include "attestation/register.hpp"
@@ -95,7 +96,7 @@ class Verifier {
     check_validity(said);
     check_declarations(said.check);
     Statement found = said;
-    judge(said.check, found.check);
+    judge(said.check, said.tool.spec_files, found.check);
     derive_loads(said, found);
     compare(statement, found);
     out_.conforms = said.check.exit_code == 0;
@@ -156,8 +157,8 @@ class Verifier {
         otherwise(check, {msg<"verify.declaration-idle">(core::sanitize(one.cases.substr(0, 200)))});
   }
 
-  /// `found` becomes the record that the transcript gives; what no transcript tells is as it was said.
-  void judge(const CheckRecord& said, CheckRecord& found) {
+  /// `found` becomes the record that the transcript gives; what no transcript tells is as it was said. `spec_files`: those of the statement.
+  void judge(const CheckRecord& said, const std::map<std::string, std::string>& spec_files, CheckRecord& found) {
     try {
       CheckRecord again = rejudged(spec_, said);
       otherwise(said, differences(said, again));
@@ -165,7 +166,7 @@ class Verifier {
       again.tool = said.tool;
       again.duration_s = said.duration_s;
       again.connections_opened = said.connections_opened;
-      again.spec_digest = said.spec_digest;
+      again.spec_digest = said.spec_digest.empty() ? "" : digest_of(spec_files);
       again.subject = said.subject;
       if (!same_suite_) {
         again.suite = said.suite;  // what else names it must name the same

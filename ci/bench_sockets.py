@@ -23,6 +23,7 @@ PROGRAM, WHAT, ROUNDS, SECONDS = sys.argv[1], sys.argv[2], int(sys.argv[3]), int
 SERVER_CORE, CLIENT_CORE, BOTH_CORES = "0", "1", "0,1"
 CONNECTIONS = 64
 WORK = tempfile.mkdtemp(prefix="meterproof-bench-")
+STARTING = threading.Lock()
 TICK = os.sysconf("SC_CLK_TCK")
 REPLY = ('{"ResultCode":1,"Message":"","DataList":[{"MeterAddr":"990000000000","UnitPrice":2.61,"Remnant":68.68,'
          '"RemnantTime":"2026-01-10 00:09:00","ValveMode":1,"LastPayMoney":100.00,"LastPayTime":"2026-01-03 18:20:00"}]}')
@@ -407,12 +408,13 @@ def bench_threads():
 def compared(minutes, base_ms, other_ms, number):
     """One `load --against` of a mock that takes `other_ms` for a report, beside one that takes `base_ms`: the metrics that are worse or better, or None where
     it was not judged."""
-    mocks, record_file = [], f"{WORK}/against-{number}.json"
+    mocks, record_file = [], f"{WORK}/against-{other_ms}-{number}.json"
     for delay in (base_ms, other_ms):
         faults = f"{WORK}/faults-{number}-{delay}.json"
         with open(faults, "w") as file:
             json.dump([{"kind": "delay", "interface": "ReportData", "delay_ms": delay}], file)
-        mocks.append(Mock("mock", "--app", "demo:demo-secret", "--replay-protection", "off", "--faults", faults, cores=BOTH_CORES))
+        with STARTING:  # two would take the same free port
+            mocks.append(Mock("mock", "--app", "demo:demo-secret", "--replay-protection", "off", "--faults", faults, cores=BOTH_CORES))
     base, other = mocks
     done = subprocess.run([PROGRAM, "load", f"http://127.0.0.1:{other.port}", "--against", f"http://127.0.0.1:{base.port}", "--app", "demo:demo-secret",
                            "--timestamps", "shared", "--rate", "100", "--seed", str(number), "--duration", f"{minutes}m", "--json", record_file], capture_output=True, text=True)

@@ -365,12 +365,12 @@ void print_exchanges(conformance::Environment& environment, const ExchangePrinte
   };
 }
 
-/// The cases that the run will try.
+/// The cases that the run will try, without those that it tries where there are timestamps left over.
 std::vector<std::string> cases_of(const conformance::CheckOptions& check, const core::Spec& spec) {
   std::vector<std::string> out;
   for (const auto& one : conformance::plan(spec, check.scope, check.fixtures, check.rows)) {
     const std::string& id = one->info().id;
-    if (conformance::selects(check.selection, id)) out.push_back(id);
+    if (conformance::selects(check.selection, id) && !one->info().is_spare) out.push_back(id);
   }
   return out;
 }
@@ -396,7 +396,8 @@ reports::BaselineVerdict gate_of(const history::RecordDifference& difference, co
   reports::BaselineVerdict out;
   for (const reports::CaseRecord& one : record.cases)
     if (history::is_bad(one.verdict)) out.known.insert(one.id);
-  for (const history::CaseChange& one : difference.failed) out.known.erase(one.id);
+  for (const auto* const changes : {&difference.failed, &difference.others})
+    for (const history::CaseChange& one : *changes) out.known.erase(one.id);
   out.told = msg<"check.baseline">(out.known.size(), difference.failed.size(), history::summary(difference));
   out.exit_code = difference.exit_code();
   return out;
@@ -406,6 +407,9 @@ reports::BaselineVerdict gate_of(const history::RecordDifference& difference, co
 Exit gate(const reports::BaselineVerdict& baseline, const history::RecordDifference& difference, const Terminal& terminal) {
   print(baseline.told, terminal);
   for (const history::CaseChange& one : difference.failed) print("  " + one.id + "\n");
+  for (const history::AnswerChange& one : difference.answers)
+    print("  " + one.id + "  " + terminal.style.text(msg<"diff.change">(core::join(one.before), core::join(one.after))) + "\n");
+  if (!difference.clauses_lost.empty()) print("  " + core::join(difference.clauses_lost) + "\n");
   return static_cast<Exit>(baseline.exit_code);
 }
 
@@ -422,6 +426,7 @@ void sleep_unless(const std::function<bool()>& cut_off, std::chrono::millisecond
 Exit run_check(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
+  const std::string spec_digest = spec_digest_of(find_spec_directory(spec_directory));
   if (!options.init_file.empty()) return write_template(options.init_file, *spec, terminal);
   const auto setup = read_setup(options, *spec, terminal);
   if (!setup) return Exit::usage;
@@ -514,7 +519,7 @@ Exit run_check(const Options& options, const std::string& spec_directory, const 
   clients.close_idle();  // the reports need descriptors, too
   findings.end();
   record.connections_opened = clients.opened();
-  record.spec_digest = spec_digest_of(find_spec_directory(spec_directory));
+  record.spec_digest = spec_digest;
   for (i18n::Message& note : reports::tls_notes(clients.tls_version(), setup->address.trust, tls_failed)) record.notes.push_back(std::move(note));
   if (setup->address.tls && !setup->address.trust.ca_file.empty()) record.notes.push_back(msg<"note.own-ca">());
   if (out_of_files) record.notes.push_back(msg<"check.no-files">(files));

@@ -136,6 +136,7 @@ class Serving {
 Exit run_check_client(const Options& options, const std::string& spec_directory, const Terminal& terminal) {
   const auto spec = load_spec(spec_directory);
   if (!spec) return Exit::usage;
+  const std::string spec_digest = spec_digest_of(find_spec_directory(spec_directory));
   const auto target = read_client(options.target_file, *spec);
   if (!target) return Exit::usage;
   const bool has_apps = !options.apps.empty() || !options.apps_file.empty() || target->apps.empty();
@@ -210,7 +211,7 @@ Exit run_check_client(const Options& options, const std::string& spec_directory,
   server.run(true);
   reports::CheckRecord record = serving->record();
   record.suite = conformance::suite_of(*spec);
-  record.spec_digest = spec_digest_of(find_spec_directory(spec_directory));
+  record.spec_digest = spec_digest;
   record.duration_s = std::chrono::duration<double>(Timer::Clock::now() - begin).count();
   const reports::SubjectRecord subject{target->subject.vendor, target->subject.product, target->subject.version, target->subject.contact};
   if (!subject.empty()) record.subject = subject;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 
@@ -24,23 +25,27 @@ using i18n::msg;
 
 namespace {
 
-/// SHA-256 of the files by which targets are judged, by name; or the path of one that cannot be read.
+/// SHA-256 of the files by which targets are judged, by name; or the path of what cannot be read.
 struct SpecFiles {
   std::map<std::string, std::string> digests;
   std::string unreadable;
 };
 
+/// Folders by which nothing is judged.
+constexpr std::array<std::string_view, 5> for_other_commands = {"examples", "fixtures", "meters", "plans", "workloads"};
+
 SpecFiles spec_files_in(const std::string& directory) {
   SpecFiles out;
   std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(directory, error)) {
-    if (entry.path().extension() != ".yaml") continue;
-    const fs::path name = entry.path().lexically_relative(directory);
-    if (*name.begin() == "fixtures" || *name.begin() == "workloads" || *name.begin() == "examples") continue;  // nothing is judged by these
-    const auto text = read_file(entry.path().string());
+  for (fs::recursive_directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() != ".yaml") continue;
+    const fs::path name = entry->path().lexically_relative(directory);
+    if (std::find(for_other_commands.begin(), for_other_commands.end(), name.begin()->string()) != for_other_commands.end()) continue;
+    const auto text = read_file(entry->path().string());
     if (text) out.digests[name.generic_string()] = attestation::sha256(*text);
-    else out.unreadable = entry.path().string();
+    else out.unreadable = entry->path().string();
   }
+  if (error) out.unreadable = directory;
   return out;
 }
 

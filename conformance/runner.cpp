@@ -393,8 +393,10 @@ std::size_t leave_out_spare_cases(const TargetSession& session, const CheckOptio
   const auto at_hand = static_cast<double>(session.timestamps_at_hand());
   return std::erase_if(cases, [&](const TestCase* one) {
     if (!is_spare(one)) return false;
-    needed += about_requests(one->info());
-    return needed > at_hand;
+    const double more = about_requests(one->info());
+    if (needed + more > at_hand) return true;
+    needed += more;
+    return false;
   });
 }
 

@@ -38,7 +38,8 @@ bool is_undecided(Verdict verdict) { return verdict == Verdict::inconclusive; }
 
 /// Where a change from one verdict to the other belongs.
 std::vector<CaseChange>& list_for(RecordDifference& out, Verdict before, Verdict after) {
-  if (is_bad(after)) return is_bad(before) ? out.others : out.failed;
+  // What the suite could not judge in the first record, and fails in the second, has not failed before.
+  if (is_bad(after)) return before == Verdict::failed || (is_bad(before) && after == Verdict::broken) ? out.others : out.failed;
   if (is_undecided(after)) return out.undecided;
   if (is_bad(before)) return out.mended;
   return is_undecided(before) ? out.decided : out.others;
@@ -74,14 +75,15 @@ struct Again {
 Again judge_again(const core::Spec& spec, const std::string& spec_digest, const CheckRecord& before, const CheckRecord& after) {
   const reports::SuiteRecord own = conformance::suite_of(spec);
   const bool is_judged_alike = before.suite == after.suite && may_be_same(before.spec_digest, after.spec_digest);
-  if (is_judged_alike && !before.transcript) return {before, {}, false};
-  if (!before.transcript) return {std::nullopt, msg<"diff.no-transcript">(), false};
-  if (after.suite != own) return {std::nullopt, msg<"diff.other-suite">(after.suite.version), false};
-  if (!may_be_same(after.spec_digest, spec_digest)) return {std::nullopt, msg<"diff.other-specs">(), false};
+  // Both by one suite and the same specs: what the first record says is what it would be judged to be.
+  const auto without = [&](Message why) { return is_judged_alike ? Again{before, {}, false} : Again{std::nullopt, std::move(why), false}; };
+  if (!before.transcript) return without(msg<"diff.no-transcript">());
+  if (after.suite != own) return without(msg<"diff.other-suite">(after.suite.version));
+  if (!may_be_same(after.spec_digest, spec_digest)) return without(msg<"diff.other-specs">());
   try {
     return {attestation::rejudged(spec, before), {}, true};
   } catch (const i18n::MessageError& error) {
-    return {std::nullopt, error.message(), false};
+    return without(error.message());
   }
 }
 
@@ -89,7 +91,7 @@ Again judge_again(const core::Spec& spec, const std::string& spec_digest, const 
 Blame blame_of_judging(const CheckRecord& before, const CheckRecord& after) {
   const bool other_suite = before.suite.rules_digest != after.suite.rules_digest;
   const bool other_specs = before.suite.spec_version != after.suite.spec_version || !may_be_same(before.spec_digest, after.spec_digest);
-  if (other_suite && other_specs) return Blame::judging;
+  if (other_suite && other_specs) return Blame::suite_or_specs;
   return other_suite ? Blame::suite : Blame::specs;
 }
 
@@ -123,7 +125,7 @@ Message to_message(Blame blame) {
     case Blame::target: return msg<"diff.blame-target">();
     case Blame::suite: return msg<"diff.blame-suite">();
     case Blame::specs: return msg<"diff.blame-specs">();
-    case Blame::judging: return msg<"diff.blame-judging">();
+    case Blame::suite_or_specs: return msg<"diff.blame-judging">();
     case Blame::declaration: return msg<"diff.blame-declaration">();
     case Blame::waiver: return msg<"diff.blame-waiver">();
     case Blame::unknown: return msg<"diff.blame-unknown">();
@@ -159,8 +161,9 @@ RecordDifference difference(const core::Spec& spec, const std::string& spec_dige
   out.no_evidence = again.why_not;
   const Cases then_by_this_suite = again.record ? by_id(*again.record) : Cases();
   const Blame of_judging = blame_of_judging(before, after);
-  const auto blame_of = [&](const std::string& id, Verdict verdict) {
-    if (is_declared_otherwise(before, after, "waiver", id)) return Blame::waiver;
+  const auto blame_of = [&](const std::string& id, Verdict old, Verdict verdict) {
+    // A waiver does nothing but make a failure a waived one, and a failure of that where it is gone or has expired.
+    if ((old == Verdict::waived && is_bad(verdict)) || (is_bad(old) && verdict == Verdict::waived)) return Blame::waiver;
     if (is_declared_otherwise(before, after, "unsupported", id)) return Blame::declaration;
     if (!again.record) return Blame::unknown;
     const auto found = then_by_this_suite.find(id);
@@ -181,8 +184,15 @@ RecordDifference difference(const core::Spec& spec, const std::string& spec_dige
     if (old.verdict == recent->verdict) continue;
     const CaseRecord& telling = recent->reason.empty() ? old : *recent;
     const Message reason = telling.observed.empty() || telling.reason == telling.observed ? telling.reason : i18n::list({telling.reason, telling.observed});
-    CaseChange change{
-        id, recent->interface, recent->section, recent->title, recent->clauses, old.verdict, recent->verdict, reason, blame_of(id, recent->verdict)};
+    CaseChange change{id,
+                      recent->interface,
+                      recent->section,
+                      recent->title,
+                      recent->clauses,
+                      old.verdict,
+                      recent->verdict,
+                      reason,
+                      blame_of(id, old.verdict, recent->verdict)};
     list_for(out, old.verdict, recent->verdict).push_back(std::move(change));
   }
   out.only_before = then.size() - common;

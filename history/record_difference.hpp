@@ -14,7 +14,7 @@
 namespace meterproof::history {
 
 /// Whose doing a change is.
-enum class Blame { target, suite, specs, judging, declaration, waiver, unknown };
+enum class Blame { target, suite, specs, suite_or_specs, declaration, waiver, unknown };
 inline constexpr std::array<std::string_view, 7> blame_names = {"target", "suite", "specs", "suite-or-specs", "declaration", "waiver", "unknown"};
 inline std::string_view to_string(Blame blame) { return blame_names[static_cast<std::size_t>(blame)]; }
 i18n::Message to_message(Blame blame);

@@ -85,7 +85,11 @@ LoadHistory kind_of(const LoadRecord& record) {
   LoadHistory out;
   out.workload = record.workload;
   out.search = record.load_class || !record.goals.empty() || (!record.runs.empty() && !record.runs.front().verdict.empty());
-  if (!out.search) out.stages = record.stages;
+  if (!out.search && record.mode == "closed") {  // as fast as replies come: how fast that is, the connections decide
+    const std::string number = std::to_string(record.connections);
+    out.stages.push_back(i18n::localized({number + " 个连接", number + " connections"}));
+  }
+  if (!out.search) out.stages.insert(out.stages.end(), record.stages.begin(), record.stages.end());
   else if (record.goals.size() > 1)
     for (const reports::CapacityGoalRecord& one : record.goals) {
       out.stages.push_back(i18n::verbatim(one.text));
@@ -297,6 +301,10 @@ RunHistory HistoryBuilder::built() {
       }));
     for (LoadHistory& load : target.loads) {
       sort_by_time(load.runs);
+      for (LoadRun& run : load.runs) {  // a load does not say which release it is of: that of the last check before it
+        const auto later = std::find_if(target.checks.begin(), target.checks.end(), [&](const CheckRun& check) { return check.started > run.started; });
+        if (later != target.checks.begin()) run.release = std::prev(later)->release;
+      }
       add_series(load);
     }
   }

@@ -191,6 +191,14 @@ std::string to_junit(const CheckRecord& record, const TextStyle& style) {
   if (notes.size() > most_notes) first.push_back(msg<"report.more-notes">(notes.size() - most_notes));
   unjudged.reason = i18n::list(std::move(first));
   if (!judged) suites[unjudged.interface].push_back(&unjudged);
+  CaseRecord worse;  // than the baseline, also where nothing fails: for an answer, or for clauses that came to no verdict
+  worse.id = "baseline";
+  worse.interface = unjudged.interface;
+  worse.verdict = Verdict::broken;
+  if (style.baseline && style.baseline->exit_code != 0) {
+    worse.observed = style.baseline->told;
+    suites[worse.interface].push_back(&worse);
+  }
   std::vector<CaseRecord> refused_apps;
   if (judged) refused_apps = refused_apps_of(record, unjudged.interface);  // otherwise the notes tell of them
   for (const CaseRecord& one : refused_apps) suites[one.interface].push_back(&one);

@@ -95,8 +95,9 @@ std::string findings_table(const CheckRecord& record, const TextStyle& style, bo
   const auto head = [&](const Message& message) { return style.text(message); };
   std::vector<std::string> rows;
   std::size_t left_out = 0;
-  for (const Alike& alike : findings_of(record)) {
-    if (std::all_of(alike.begin(), alike.end(), [&](const CaseRecord* one) { return style.is_known(one->id); }) != known) continue;
+  for (Alike alike : findings_of(record)) {
+    std::erase_if(alike, [&](const CaseRecord* one) { return style.is_known(one->id) != known; });
+    if (alike.empty()) continue;
     if (rows.size() == most_rows) {
       left_out += alike.size();
       continue;

@@ -158,6 +158,11 @@ TEST(Diff, TellsWhatWasMeasuredOtherwise) {
   const std::vector<std::string> part = {"--filter", "GetUserInfo"};
   const Checked before("usual", {}, part), narrow("narrow", {"--tolerance", "300s"}, part), slow("slow", {"--faults", faults}, part);
   std::filesystem::remove(faults);
+  const Checked west("west", {"--utc-offset", "+00:00"}, part), lenient("lenient", {"--replay-protection", "off"}, part);
+  for (const auto& [after, says] : {std::pair(&west, "UTC"), std::pair(&lenient, "timestamp")}) {
+    const Compared found = diff(before, *after);
+    EXPECT_NE(found.difference["calibration"].dump().find(says), std::string::npos) << says << ": " << found.out;
+  }
   const Compared other = diff(before, narrow);
   EXPECT_EQ(other.exit_code, 0) << "what a target takes may be stricter: " << other.out;
   ASSERT_FALSE(other.difference["calibration"].empty()) << other.out;
@@ -167,7 +172,6 @@ TEST(Diff, TellsWhatWasMeasuredOtherwise) {
   ASSERT_EQ(slower.difference["latency"].size(), 1U) << slower.out;
   EXPECT_EQ(slower.difference["latency"][0]["interface"], "GetUserInfo");
   EXPECT_GT(slower.difference["latency"][0]["after_ms"], 50);
-  EXPECT_TRUE(diff(before, before).difference["latency"].empty());
 }
 
 /// A record of a client that asks for a user, and sends what stands in `payment` once.
@@ -175,7 +179,7 @@ class CheckedClient {
  public:
   CheckedClient(const std::string& name, const std::string& payment) : file(temporary(name + ".json")) {
     const auth::Signer signer(test::specification().authentication);
-    test::Process check({"check-client", "--port", "0", "--app", "a:s", "--inject", "none", "--idle", "1s", "--json", file});
+    test::Process check({"check-client", "--port", "0", "--app", "a:s", "--inject", "none", "--idle", "3s", "--json", file});
     net::HttpClient client({"127.0.0.1", check.port(), ""}, test::longest_answer);
     const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
     int second = 0;
@@ -271,6 +275,17 @@ TEST(Diff, BlameIsLaidOnWhoDidIt) {
     EXPECT_EQ(found.difference["evidence"], true) << found.out;
   }
   evidence.write(good);
+  // Both of one suite and the same specs: evidence that cannot be judged again, since the program has others, makes nothing unknown.
+  json by_others[2] = {good, bad.record()};
+  for (json& one : by_others) one["spec_digest"] = std::string(64, '1');
+  evidence.write(by_others[0]);
+  const std::string kept = bad.record().dump();
+  bad.write(by_others[1]);
+  const Compared alike = diff(evidence, bad);
+  ASSERT_FALSE(alike.difference["failed"].empty()) << alike.out;
+  for (const json& one : alike.difference["failed"]) EXPECT_EQ(one["blame"], "target") << one;
+  bad.write(json::parse(kept));
+  evidence.write(good);
   const Compared worse = diff(evidence, bad);
   EXPECT_EQ(worse.exit_code, 1) << worse.out;
   ASSERT_FALSE(worse.difference["failed"].empty());
@@ -296,6 +311,24 @@ TEST(Diff, BlameIsLaidOnWhoDidIt) {
       EXPECT_EQ(one["after"], "waived");
     }
   EXPECT_TRUE(told) << by_waiver.out;
+  // It has expired, in both files alike; and one beside a regression, or a repair, did neither.
+  const auto blame = [&](const Checked& before, const Checked& after, const char* earlier, const char* recent) {
+    json records[2] = {before.record(), after.record()};
+    for (std::size_t i = 0; i < 2; ++i)
+      for (json& one : records[i]["cases"])
+        if (one["id"] == waived) one["verdict"] = i == 0 ? earlier : recent;
+    before.write(records[0]);
+    after.write(records[1]);
+    const Compared found = diff(before, after);
+    for (const char* list : {"failed", "mended", "others"})
+      for (const json& one : found.difference[list])
+        if (one["id"] == waived) return one["blame"].get<std::string>();
+    return std::string("not told: ") + found.out;
+  };
+  const Checked unwaived("unwaived", {"--mutant", "GetData/Remnant/wrong-value"});
+  EXPECT_EQ(blame(forgiven, unwaived, "waived", "failed"), "waiver");
+  EXPECT_EQ(blame(unwaived, forgiven, "passed", "failed"), "target");
+  EXPECT_EQ(blame(forgiven, unwaived, "failed", "passed"), "target");
   std::filesystem::remove(target);
 }
 
@@ -398,6 +431,10 @@ TEST(Diff, WhatCannotBeComparedIsNot) {
   const Compared other = diff(all, billing);
   EXPECT_EQ(other.exit_code, 4) << other.out;
   EXPECT_NE(other.out.find("not comparable"), std::string::npos) << other.out;
+  const std::string unread = temporary("not-comparable.xml");
+  EXPECT_EQ(test::run({"diff", all.file, billing.file, "--junit", unread}).exit_code, 4);
+  EXPECT_NE(test::read_file(unread).find("<error message=\"not comparable"), std::string::npos) << test::read_file(unread);
+  std::filesystem::remove(unread);
   const std::string nobody = temporary("nobody.json"), load = temporary("a-load.json");
   test::run({"check", "http://127.0.0.1:1", "--app", "a:s", "--json", nobody});
   EXPECT_EQ(test::run({"diff", all.file, nobody}).exit_code, 4);
@@ -459,6 +496,25 @@ TEST(Baseline, GatesOnNewFailuresAlone) {
   for (const std::string& file : {xml, markdown}) std::filesystem::remove(file);
   const Checked fresh("fresh", {"--mutant", mutant}, {"--baseline", good.file});
   EXPECT_EQ(fresh.done.exit_code, 1) << fresh.done.out;
+  // An answer that changed, and clauses that are no longer judged, are named, in JUnit as well.
+  const std::string declared = temporary("declared-absent.yaml"), worse_xml = temporary("worse.xml");
+  std::ofstream(declared) << "unsupported:\n  - { cases: 'GetPayList/*', reason: no such page }\n";
+  const struct {
+    std::vector<std::string> mock_options, check_options;
+    int exit_code;
+    const char* names;
+  } changes[] = {{{"--interpretation", "token-case=upper"}, {}, 1, "token-case"}, {{}, {"--target", declared}, 4, "3.3/"}};
+  for (const auto& row : changes) {
+    std::vector<std::string> words = {"--baseline", good.file, "--junit", worse_xml};
+    words.insert(words.end(), row.check_options.begin(), row.check_options.end());
+    const Checked changed("changed", row.mock_options, words);
+    EXPECT_EQ(changed.done.exit_code, row.exit_code) << changed.done.out;
+    EXPECT_NE(changed.done.out.find(row.names), std::string::npos) << changed.done.out;
+    const std::string junit = test::read_file(worse_xml);
+    EXPECT_NE(junit.find("<testcase name=\"baseline\""), std::string::npos) << junit.substr(0, 2000);
+    EXPECT_EQ(test::Process("xmllint", {"--noout", worse_xml}).finish().exit_code, 0);
+  }
+  for (const std::string& file : {declared, worse_xml}) std::filesystem::remove(file);
   const Checked mended("mended", {}, {"--baseline", bad.file});
   EXPECT_EQ(mended.done.exit_code, 0) << mended.done.out;
   const Checked same_part("same-part", {}, {"--baseline", part.file, "--filter", "GetUserInfo"});

@@ -254,6 +254,25 @@ TEST(History, PutsLoadsWhereTheyBelong) {
   for (const json& target : found["targets"])
     for (const json& one : target["loads"]) loads[target["name"]] += one["runs"].size();
   EXPECT_EQ(loads, (std::map<std::string, std::size_t>{{"Gas Platform", 1}, {"Gas Other", 2}})) << folder.done.out;
+  for (const json& target : found["targets"])
+    for (const json& one : target["loads"])
+      for (const json& run : one["runs"]) EXPECT_EQ(run["release"], "1.0") << "that of the check before it: " << run;
+  // How many connections there were decides how fast a closed loop is: those are two kinds of loads.
+  for (const int connections : {8, 64}) {
+    json closed = load;
+    closed["mode"] = "closed";
+    closed["stages"] = json::array();
+    closed["connections"] = connections;
+    closed["started"] = "2026-11-23 09:00:00 UTC";
+    closed["target"] = checked()["target"];
+    folder.write("closed-" + std::to_string(connections) + ".json", closed);
+  }
+  std::set<std::string> kinds;
+  const json with_closed = folder.history();
+  for (const json& target : with_closed["targets"])
+    for (const json& one : target["loads"])
+      if (!one["stages"].empty()) kinds.insert(one["stages"][0]["en"]);
+  EXPECT_TRUE(kinds.contains("8 connections") && kinds.contains("64 connections")) << with_closed["targets"];
 }
 
 TEST(History, ThePageLinksToReportsFromWhereItStands) {

@@ -236,7 +236,7 @@ TEST(CheckClient, WhatIsRequiredMustBeCalledWithSuccess) {
       {"GetUserInfo", "nobody", 4, "required and not called, or never accepted: GetUserInfo"},
   };
   for (const auto& row : table) {
-    test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--require", row.required, "--inject", "none", "--idle", "1s"});
+    test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--require", row.required, "--inject", "none", "--idle", "3s"});
     net::HttpClient client({"127.0.0.1", check.port(), ""}, std::chrono::seconds(10));
     const auto now = core::local_time(std::chrono::system_clock::now(), std::chrono::minutes(480));
     const std::string body = std::string(R"({"UserCode":")") + row.user + R"("})";
@@ -260,7 +260,7 @@ TEST(CheckClient, CallsThatNoInterfaceHasAreJudged) {
   };
   for (const auto& row : table) {
     const Folder folder;
-    test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--idle", "1s", "--json", folder.file("client.json")});
+    test::Process check({"check-client", "--port", "0", "--app", "demo:s", "--idle", "3s", "--json", folder.file("client.json")});
     {
       test::Raw raw(check.port());
       raw.send(row.bytes);

@@ -708,7 +708,7 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
     for (const std::size_t count : {reports_in_a_row, many_reports}) {
       const std::string number = std::to_string(count);
       CaseInfo in_a_row =
-          add_info(count == many_reports ? "many-in-a-row" : "in-a-row", {"同一行连续 " + number + " 次", number + " times for one row"}, count);
+          add_info(count == many_reports ? "in-a-row-many-times" : "in-a-row", {"同一行连续 " + number + " 次", number + " times for one row"}, count);
       in_a_row.is_spare = count == many_reports;
       out.push_back(std::make_unique<ReportsCase>(std::move(in_a_row), *charge, count));
     }
@@ -720,11 +720,14 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   const auto variant = changing_variant(interface);
   const ShowingQuery showing = showing_query(plan.spec, plan.scope, interface);
   if (!variant || showing.query == nullptr || (listed && listed->owner_exists)) return;
+  const auto orders = shown_orders(plan.spec, plan.scope, interface);
   for (const std::size_t count : {rounds, many_rounds}) {
     const std::string number = std::to_string(count);
-    CaseInfo info = add_info(count == many_rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"}, count + 5);
+    const std::size_t looks = orders ? count : 5;  // it is looked at each order's outcome
+    CaseInfo info =
+        add_info(count == many_rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"}, count + looks);
     info.is_spare = count == many_rounds;
-    if (const auto orders = shown_orders(plan.spec, plan.scope, interface)) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders, count));
+    if (orders) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders, count));
     else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant, count));
   }
 }

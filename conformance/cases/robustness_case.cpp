@@ -12,6 +12,7 @@
 #include "conformance/cases/wrong_requests.hpp"
 #include "core/json/json.hpp"
 #include "core/text/text.hpp"
+#include "core/text/utf16.hpp"
 
 namespace meterproof::conformance {
 
@@ -37,10 +38,11 @@ struct HostileValue {
 
 std::string with_member(const std::string& valid, const std::string& value) { return "{\"x\":" + value + "," + valid.substr(1); }
 
-/// Little-endian, with a byte order mark; each byte of a character beyond ASCII becomes one of its own.
+/// Little-endian, with a byte order mark.
 std::string in_utf16(const std::string& valid) {
+  constexpr unsigned byte = 8, low = 0xFF;
   std::string out = "\xFF\xFE";
-  for (const char one : valid) out += {one, '\0'};
+  core::for_each_utf16_unit(valid, [&](std::uint32_t unit) { out += {static_cast<char>(unit & low), static_cast<char>(unit >> byte)}; });
   return out;
 }
 

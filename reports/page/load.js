@@ -26,13 +26,15 @@ const line = (label, stroke, more = {}) => ({ label, stroke: colour(stroke), wid
 /** Where errors begin, and where no good reply comes any more: of a run's first few such spans the first second each. */
 function eventsOf(record) {
   const most = 4;
-  const kinds = [[(one) => one.requests > 0 && one.good === 0, ["无正确应答", "no good replies"]], [(one) => one.errors > 0, ["出现错误", "errors"]]];
+  const isSilent = (one) => one !== undefined && one.requests > 0 && one.good === 0;
+  // Of one second alone the replies may have come in the next one.
+  const isNone = (one, i) => isSilent(one) && (one.errors > 0 || isSilent(record.series[i - 1]) || isSilent(record.series[i + 1]));
+  const kinds = [[isNone, ["无正确应答", "no good replies"]], [(one) => one.errors > 0, ["出现错误", "errors"]]];
   const events = [];
   let before = null;
-  for (const one of record.series) {
-    const now = kinds.find(([is]) => is(one))?.[1] ?? null;
-    const isWhole = (one.length_s ?? 1) >= 0.999;
-    if (now && now !== before && (isWhole || one.errors > 0)) events.push([one.begin_s, pick(...now)]);
+  for (const [i, one] of record.series.entries()) {
+    const now = kinds.find(([is]) => is(one, i))?.[1] ?? null;
+    if (now && now !== before) events.push([one.begin_s, pick(...now)]);
     before = now;
   }
   return events.slice(0, most);

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "conformance/clauses.hpp"
 #include "conformance/spec_queries.hpp"
 #include "history/record_difference.hpp"
 #include "mutation/mutation.hpp"
@@ -16,6 +18,7 @@ namespace meterproof::test {
 
 struct MutantDifference {
   bool named = false;                  // a new failure, or a warning, of what is broken
+  bool is_exact = false;               // one of them is of the very clause, or speaks of the very field
   std::vector<std::string> unrelated;  // what has nothing to do with it
 };
 
@@ -31,6 +34,37 @@ inline bool share_rows(const core::Spec& spec, const core::Interface& one, const
   };
   return conformance::share_a_table(conformance::changed_tables(one), touched(other)) ||
          conformance::share_a_table(conformance::changed_tables(other), touched(one));
+}
+
+/// What a mutant breaks, as far as its id says: the clause of a code or of what an interface does, or a field of a reply.
+struct Broken {
+  std::set<std::string> clauses;
+  std::string field;
+
+  bool is_known() const { return !clauses.empty() || !field.empty(); }
+  bool is_named_by(const history::CaseChange& one) const {
+    return std::any_of(one.clauses.begin(), one.clauses.end(), [&](const std::string& id) { return clauses.contains(id); }) ||
+           (!field.empty() && english(one.reason).find(field) != std::string::npos);
+  }
+};
+
+inline Broken broken_by(const mutation::Mutation& mutation) {
+  const std::size_t slash = mutation.id.find('/');
+  const std::string name = mutation.id.substr(0, slash), rest = slash == std::string::npos ? "" : mutation.id.substr(slash + 1),
+                    what = rest.substr(0, rest.find('/'));
+  const auto& interfaces = specification().interfaces;
+  const auto at = std::find_if(interfaces.begin(), interfaces.end(), [&](const core::Interface& one) { return one.name == name; });
+  if (at == interfaces.end() || what.empty()) return {};
+  namespace clause = conformance::clause;
+  Broken out;
+  int code = 0;
+  const auto [end, error] = std::from_chars(what.data(), what.data() + what.size(), code);
+  if (error == std::errc() && end == what.data() + what.size()) out.clauses = {clause::code(*at, core::Code{code})};
+  if (what == "unparsable") out.clauses = {clause::code(*at, specification().unparsable()->code)};
+  if (what == "effect") out.clauses = {clause::effect(*at), clause::values(*at), clause::concurrent(*at), clause::neighbours(*at), clause::constancy(*at)};
+  for (const core::Field& field : at->reply)
+    if (field.name == what) out.clauses = {clause::reply(*at, what)}, out.field = what;
+  return out;
 }
 
 /// `base`: of the faithful mock.
@@ -60,6 +94,10 @@ inline MutantDifference difference_of(const mutation::Mutation& mutation, const 
     if (std::any_of(cause.cases.begin(), cause.cases.end(), [&](const std::string& id) { return related.contains(id); }))
       of_its_causes.insert(cause.cases.begin(), cause.cases.end());
   out.named = !related.empty();
+  const Broken broken_part = broken_by(mutation);
+  out.is_exact = !broken_part.is_known() && out.named;
+  for (const auto* changes : {&found.failed, &found.others})
+    for (const history::CaseChange& one : *changes) out.is_exact = out.is_exact || broken_part.is_named_by(one);
   for (const auto* changes : {&found.failed, &found.others})
     for (const history::CaseChange& one : *changes)
       if (!is_of_it(one) && !of_its_causes.contains(one.id)) out.unrelated.push_back(one.id);
