@@ -397,8 +397,11 @@ Exit run_comparison(const RawLoadOptions& texts, const core::Spec& spec, const l
     tell(msg<"load.against-quad">(number, all, shown(quad.base.p50_ms), shown(quad.current.p50_ms), shown(quad.base.p99_ms), shown(quad.current.p99_ms)),
          terminal, 0);
   };
+  const auto on_visible = [&](const i18n::Message& visible) {
+    if (!terminal.quiet) tell(visible, terminal, 0);
+  };
   loadgen::LoadResult result = loadgen::run_against(plan, block(of_base, is_one ? to_current : to_base), block(of_current, to_current),
-                                                    base->address.to_string(), margin, given.seed, on_quad);
+                                                    base->address.to_string(), margin, given.seed, {on_visible, on_quad});
   reports::LoadRecord& record = result.record;
   if (record.interrupted && max_time.is_over()) record.notes.push_back(msg<"check.max-time">(texts.max_time));
   const auto differences = std::move(record.differences);

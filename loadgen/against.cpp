@@ -39,14 +39,15 @@ class Comparison {
   Comparison(const AgainstPlan& plan, const RunBlock& base, const RunBlock& current, std::uint64_t seed)
       : plan_(plan), base_(base), current_(current), seed_(seed) {}
 
-  void run(const OnQuad& on_quad) {
+  void run(const AgainstProgress& progress) {
     for (std::size_t i = 0; i < plan_.quads_of_base && !is_over(); ++i)
       if (const auto quad = run_quad(base_, false)) same_.push_back(*quad);
+    if (const Message visible = visible_after(plan_.quads); progress.on_visible && !is_over() && !visible.empty()) progress.on_visible(visible);
     for (std::size_t i = 0; i < plan_.quads && !is_over(); ++i) {
       const auto quad = run_quad(current_, true);
       if (!quad) continue;
       quads_.push_back(*quad);
-      if (on_quad) on_quad(i + 1, plan_.quads, *quad);
+      if (progress.on_quad) progress.on_quad(i + 1, plan_.quads, *quad);
     }
   }
 
@@ -67,9 +68,7 @@ class Comparison {
     }
     const bool closed = record.mode == "closed";
     record.notes.push_back(msg<"load.note-against">(base_target, quads_.size(), reports::number(std::chrono::duration<double>(plan_.block).count(), "%g")));
-    std::vector<std::string> visible;
-    for (const VisibleChange& one : smallest_visible_changes(same_, quads_.size(), closed)) visible.push_back(one.metric + " " + percent(one.share));
-    if (!visible.empty()) record.notes.push_back(msg<"load.note-visible">(core::join(visible)));
+    if (Message visible = visible_after(quads_.size()); !visible.empty()) record.notes.push_back(std::move(visible));
     if (discarded_ > 0) record.notes.push_back(msg<"load.note-discarded">(discarded_, why_discarded_));
     if (was_over) return out;
     record.differences = compare_blocks(quads_, margin, closed);
@@ -82,6 +81,13 @@ class Comparison {
   }
 
  private:
+  /// How large a change is found after so many quads of both targets; empty where that cannot be told.
+  Message visible_after(std::size_t quads) const {
+    std::vector<std::string> visible;
+    for (const VisibleChange& one : smallest_visible_changes(same_, quads, is_closed_)) visible.push_back(one.metric + " " + percent(one.share));
+    return visible.empty() ? Message() : msg<"load.note-visible">(core::join(visible));
+  }
+
   /// One that gave up, or that nobody answered: no block after it would tell more.
   bool is_over() const { return ended_.has_value(); }
 
@@ -95,6 +101,7 @@ class Comparison {
       LoadResult result = (is_other ? other : base_)(seed_ + i / 2);
       values[i] = values_of(result);
       const reports::LoadRecord& record = result.record;
+      is_closed_ = record.mode == "closed";
       if (record.exit_code == 3 || record.interrupted || !record.ended.empty()) {
         ended_ = std::move(result);
         return std::nullopt;
@@ -131,6 +138,7 @@ class Comparison {
   std::vector<LoadResult> results_;                    // of the current target
   std::optional<LoadResult> ended_, discarded_block_;  // the first block of the current target that was left out
   std::size_t discarded_ = 0;
+  bool is_closed_ = false;  // the loop
   Message why_discarded_;
 };
 
@@ -149,9 +157,9 @@ AgainstPlan plan_against(std::chrono::milliseconds length) {
 }
 
 LoadResult run_against(const AgainstPlan& plan, const RunBlock& base, const RunBlock& current, const std::string& base_target, double margin,
-                       std::uint64_t first_seed, const OnQuad& on_quad) {
+                       std::uint64_t first_seed, const AgainstProgress& progress) {
   Comparison comparison(plan, base, current, first_seed);
-  comparison.run(on_quad);
+  comparison.run(progress);
   return comparison.result(base_target, margin);
 }
 

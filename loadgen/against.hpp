@@ -27,13 +27,16 @@ AgainstPlan plan_against(std::chrono::milliseconds length);
 /// Runs one block with that seed and returns its result. The same seed sends the same calls in the same order.
 using RunBlock = std::function<LoadResult(std::uint64_t seed)>;
 
-/// Told after every quad of both targets: how many there were, of how many, and what it showed.
-using OnQuad = std::function<void(std::size_t, std::size_t, const BlockQuad&)>;
+/// What is told meanwhile; either may be empty.
+struct AgainstProgress {
+  std::function<void(const i18n::Message&)> on_visible;                          // once the base was beside itself: how large a change could be seen
+  std::function<void(std::size_t, std::size_t, const BlockQuad&)> on_quad = {};  // after every quad of both: how many there were, of how many, what it showed
+};
 
 /// The current target's record, of all its blocks, with what differs and how large a change could be seen. A block that could not be judged (the generator was
 /// late) takes its quad with it; where that happens to more than a quarter of them, or a target does not answer at all, the record is not judged.
 /// `first_seed`: one more for each pair of blocks.
 LoadResult run_against(const AgainstPlan& plan, const RunBlock& base, const RunBlock& current, const std::string& base_target, double margin,
-                       std::uint64_t first_seed, const OnQuad& on_quad);
+                       std::uint64_t first_seed, const AgainstProgress& progress);
 
 }  // namespace meterproof::loadgen

@@ -47,12 +47,18 @@ class Target {
 
 constexpr AgainstPlan plan{milliseconds(1000), 5, 30};
 
-LoadResult compared(Target& base, Target& current, std::size_t* told = nullptr) {
+LoadResult compared(Target& base, Target& current, std::size_t* told = nullptr, std::vector<std::size_t>* visible_after = nullptr) {
+  std::size_t quads = 0;
   return run_against(
       plan, [&](std::uint64_t seed) { return base(seed); }, [&](std::uint64_t seed) { return current(seed); }, "http://base", 0.01, 1,
-      [&](std::size_t, std::size_t, const BlockQuad&) {
-        if (told != nullptr) ++*told;
-      });
+      {[&](const i18n::Message& visible) {
+         EXPECT_EQ(visible.id, "load.note-visible");
+         if (visible_after != nullptr) visible_after->push_back(quads);
+       },
+       [&](std::size_t, std::size_t, const BlockQuad&) {
+         ++quads;
+         if (told != nullptr) ++*told;
+       }});
 }
 
 bool has_note(const reports::LoadRecord& record, const std::string& id) {
@@ -80,8 +86,10 @@ TEST(Against, DividesTheTime) {
 TEST(Against, TakesTurnsWithTheSameSeeds) {
   Target base(1), current(1);
   std::size_t told = 0;
-  const LoadResult result = compared(base, current, &told);
+  std::vector<std::size_t> visible_after;
+  const LoadResult result = compared(base, current, &told, &visible_after);
   EXPECT_EQ(told, plan.quads);
+  EXPECT_EQ(visible_after, std::vector<std::size_t>{0}) << "told once, before the comparison";
   EXPECT_EQ(base.seeds.size(), 4 * plan.quads_of_base + 2 * plan.quads);
   EXPECT_EQ(current.seeds.size(), 2 * plan.quads);
   // Base, current, current, base: both send the calls of one seed, and then both those of the next.

@@ -329,6 +329,32 @@ TEST(Reports, NotesAreToldOnceAndTwentyAtMost) {
   }
 }
 
+// Of cases that failed for one cause, those that a baseline has as well stand apart from those that it has not.
+TEST(Reports, KnownFailuresStandApartFromNewOnes) {
+  CheckRecord record;
+  for (const char* id : {"I/1/known", "I/1/new"}) {
+    CaseRecord& one = record.cases.emplace_back();
+    one.id = id;
+    one.interface = "I";
+    one.verdict = Verdict::failed;
+    one.observed = i18n::verbatim("-9");
+    one.cause = "one";
+  }
+  record.exit_code = 1;
+  record.causes = {{"one", i18n::verbatim("a cause"), {"I/1/known", "I/1/new"}}};
+  TextStyle style;
+  style.baseline = BaselineVerdict{i18n::verbatim("1 known, 1 new"), 1, {"I/1/known"}};
+  const std::string markdown = to_markdown(record, style), junit = to_junit(record, style);
+  const std::size_t fresh = markdown.find("### Findings"), known = markdown.find("### Known failures");
+  ASSERT_LT(fresh, known) << markdown;
+  ASSERT_NE(known, std::string::npos) << markdown;
+  EXPECT_NE(markdown.substr(fresh, known - fresh).find("I/1/new"), std::string::npos) << markdown;
+  EXPECT_EQ(markdown.substr(fresh, known - fresh).find("I/1/known"), std::string::npos) << markdown;
+  EXPECT_NE(markdown.find("I/1/known", known), std::string::npos) << markdown;
+  EXPECT_NE(junit.find("failures=\"1\" errors=\"1\""), std::string::npos) << "the new one, and that the run is worse: " << junit;
+  EXPECT_NE(junit.find("skipped=\"1\""), std::string::npos) << junit;
+}
+
 TEST(Reports, MarkdownHasWhatTheOthersHave) {
   CheckRecord record = hostile_record();
   record.questions = {{"zero-amount", "", "", {"accept", "refuse"}, {"refuse"}, false}, {"never-seen", "", "", {"x"}, {}, false}};

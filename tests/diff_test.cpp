@@ -474,6 +474,23 @@ TEST(Diff, ReportsAreInBothLanguages) {
   for (const std::string& file : {xml, html, markdown, text}) std::filesystem::remove(file);
 }
 
+// One appId has no timestamps for all cases: those that are left out then are missing in its record, and are not asked for.
+TEST(Baseline, MayBeOfARunWithFewTimestamps) {
+  const std::string before = temporary("few-before.json"), after = temporary("few-after.json");
+  const auto check = [](const std::string& file, const std::vector<std::string>& more) {
+    MockProcess mock({"--app", "a:s"});
+    std::vector<std::string> words = {"check", mock.url(), "--app", "a:s", "--effect-timeout", "0s", "--json", file, "--quiet"};
+    words.insert(words.end(), more.begin(), more.end());
+    return test::run(words);
+  };
+  const Finished first = check(before, {});
+  EXPECT_EQ(first.exit_code, 0) << first.out;
+  EXPECT_NE(test::read_file(before).find("check.spare-cases-left-out"), std::string::npos);
+  const Finished held = check(after, {"--baseline", before});
+  EXPECT_EQ(held.exit_code, 0) << held.out;
+  for (const std::string& file : {before, after}) std::filesystem::remove(file);
+}
+
 TEST(Baseline, GatesOnNewFailuresAlone) {
   const std::string mutant = "GetData/Remnant/wrong-value";
   const Checked good("good"), bad("bad", {"--mutant", mutant}), part("part", {}, {"--filter", "GetUserInfo"});

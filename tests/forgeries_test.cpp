@@ -237,6 +237,8 @@ TEST_F(Forgeries, AreToldByName) {
       {"other versions", "of the record", in_statement([](json& s) { s["record"]["schema"] = "meterproof/check/1"; }), "record"},
       {"other versions", "of a file of the specs", in_statement([](json& s) { s["spec_files"]["common.yaml"] = std::string(64, '0'); }),
        "spec_sha256: " + follows},
+      {"other versions", "of the specs that the run was judged by, linked again", linked([](json& s) { s["record"]["spec_digest"] = std::string(64, '0'); }),
+       "record/spec_digest: " + follows},
 
       {"another form", "members in another order", in_statement([](json& s) {
          json turned = json::object();
