@@ -384,20 +384,24 @@ Estimate announce(TargetSession& session, const CheckOptions& options, const std
   return out;
 }
 
-/// Of the cases that are like others, as many stay as there are timestamps for without waiting. Returns how many do not.
+/// Of the cases that are like others, as many stay as there are timestamps for without waiting, dear ones last. Returns how many do not.
 std::size_t leave_out_spare_cases(const TargetSession& session, const CheckOptions& options, std::vector<const TestCase*>& cases) {
   if (!options.selection.is_all() || session.replay_scope() == ReplayScope::never) return 0;
+  constexpr double dear = 30;  // requests
   const auto is_spare = [](const TestCase* one) { return one->info().is_spare; };
   double needed = 80;  // for what the target makes necessary: what is sent again, what is looked at once more
   for (const TestCase* one : cases) needed += is_spare(one) ? 0 : about_requests(one->info());
   const auto at_hand = static_cast<double>(session.timestamps_at_hand());
-  return std::erase_if(cases, [&](const TestCase* one) {
-    if (!is_spare(one)) return false;
-    const double more = about_requests(one->info());
-    if (needed + more > at_hand) return true;
-    needed += more;
-    return false;
-  });
+  std::set<const TestCase*> left_out;
+  for (const bool of_dear : {false, true})
+    for (const TestCase* one : cases) {
+      const double more = about_requests(one->info());
+      if (!is_spare(one) || (more > dear) != of_dear) continue;
+      needed += more;
+      if (needed > at_hand) left_out.insert(one);
+    }
+  std::erase_if(cases, [&](const TestCase* one) { return left_out.contains(one); });
+  return left_out.size();
 }
 
 /// Faults that there is no time for any more: their cases have a hook, and are not run.
