@@ -89,15 +89,11 @@ TEST(Budget, TheEstimateSaysWhatOneWouldReach) {
 
 // The window that the specification states, and one appId: more cases are paid for with others, or run where there are timestamps for them.
 TEST(Budget, TheUsualWindowOfOneAppIdNeedsNoWaiting) {
-  for (const char* role : {"platform", "both"}) {
-    NarrowTarget target(test::specification().authentication.tolerance);
-    target.options = test::options_for(role);
-    target.options.apps.resize(1);
-    const auto record = check(test::specification(), target.options, target.environment);
-    EXPECT_EQ(record.exit_code, 0) << test::notes_of(record);
-    EXPECT_EQ(not_run(record), 0U);
-    EXPECT_LE(target.passed(), std::chrono::ceil<seconds>(std::chrono::milliseconds(record.requests) + seconds(1))) << role << ": a millisecond each";
-  }
+  NarrowTarget target(test::specification().authentication.tolerance);
+  const auto record = check(test::specification(), target.options, target.environment);
+  EXPECT_EQ(record.exit_code, 0) << test::notes_of(record);
+  EXPECT_EQ(not_run(record), 0U);
+  EXPECT_LE(target.passed(), std::chrono::ceil<seconds>(std::chrono::milliseconds(record.requests) + seconds(1))) << "a millisecond each";
 }
 
 TEST(Budget, ATranscriptIsJudgedAgainAlike) {
