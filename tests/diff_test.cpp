@@ -156,10 +156,12 @@ TEST(Diff, TellsWhatWasMeasuredOtherwise) {
   const std::string faults = temporary("late-queries.json");
   std::ofstream(faults) << R"([{"kind": "delay", "interface": "GetUserInfo", "delay_ms": 60}])";
   const std::vector<std::string> part = {"--filter", "GetUserInfo"};
-  const Checked before("usual", {}, part), narrow("narrow", {"--tolerance", "300s"}, part), slow("slow", {"--faults", faults}, part);
+  const std::vector<std::string> replies = {"--filter", "GetUserInfo/reply/*"};  // a fault delays what is accepted
+  const Checked quick("quick", {}, replies), before("usual", {}, part), narrow("narrow", {"--tolerance", "300s"}, part),
+      slow("slow", {"--faults", faults}, replies);
   std::filesystem::remove(faults);
   const Checked west("west", {"--utc-offset", "+00:00"}, part), lenient("lenient", {"--replay-protection", "off"}, part);
-  for (const auto& [after, says] : {std::pair(&west, "UTC"), std::pair(&lenient, "timestamp")}) {
+  for (const auto& [after, says] : {std::pair(&west, "+00:00"), std::pair(&lenient, "timestamp")}) {
     const Compared found = diff(before, *after);
     EXPECT_NE(found.difference["calibration"].dump().find(says), std::string::npos) << says << ": " << found.out;
   }
@@ -167,7 +169,7 @@ TEST(Diff, TellsWhatWasMeasuredOtherwise) {
   EXPECT_EQ(other.exit_code, 0) << "what a target takes may be stricter: " << other.out;
   ASSERT_FALSE(other.difference["calibration"].empty()) << other.out;
   EXPECT_NE(other.difference["calibration"].dump().find("300"), std::string::npos) << other.difference["calibration"];
-  const Compared slower = diff(before, slow);
+  const Compared slower = diff(quick, slow);
   EXPECT_EQ(slower.exit_code, 0) << "a check is no measurement: " << slower.out;
   ASSERT_EQ(slower.difference["latency"].size(), 1U) << slower.out;
   EXPECT_EQ(slower.difference["latency"][0]["interface"], "GetUserInfo");
@@ -342,8 +344,8 @@ TEST(Diff, EditedSpecsAreToBlameWhateverTheirVersion) {
   const std::size_t at = text.find(type, text.find(field, text.find("\nreply:")));
   ASSERT_NE(at, std::string::npos);
   std::ofstream(file) << text.replace(at, type.size(), "type: int");
-  const std::vector<std::string> part = {"--filter", "GetUserInfo"};
-  const Checked evidence("evidence", {}, {"--filter", "GetUserInfo", "--transcript"}), silent("silent", {}, part);
+  const std::string rows = "GetUserInfo/reply/row-*";  // other cases send other requests where a value is not as expected
+  const Checked evidence("evidence", {}, {"--filter", rows, "--transcript"}), silent("silent", {}, {"--filter", rows});
   const std::string after = temporary("by-edited-specs.json"), out = temporary("edited-difference.json");
   {
     MockProcess mock({"--app", "a:s", "--app", "b:t"});

@@ -193,7 +193,7 @@ TEST(History, FindsWhereTheCapacityChanged) {
     const test::Mock mock;
     const std::string file = temporary("one-class.json"), workload = test::written("class.yaml", test::payments);
     const Finished done = test::load(mock.url(), {"--workload", workload, "--meters", "50", "--rate", "20", "--duration", "1s", "--warm-up", "0", "--class",
-                                                  "meters@midnight(2h)", "--threshold", "p99<5s,lost=0", "--connections", "1", "--json", file});
+                                                  "meters@midnight(2h)", "--threshold", "p99<5s,lost=0", "--json", file});
     ASSERT_EQ(done.exit_code, 0) << done.out;
     found_once = json::parse(test::read_file(file));
     fs::remove(file);
