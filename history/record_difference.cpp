@@ -167,8 +167,8 @@ RecordDifference difference(const core::Spec& spec, const std::string& spec_dige
     if (is_declared_otherwise(before, after, "unsupported", id)) return Blame::declaration;
     if (!again.record) return Blame::unknown;
     const auto found = then_by_this_suite.find(id);
-    const bool is_of_judging = found != then_by_this_suite.end() && found->second->verdict == verdict;
-    return is_of_judging ? of_judging : Blame::target;
+    if (found == then_by_this_suite.end()) return Blame::unknown;  // the first run did not try it
+    return found->second->verdict == verdict ? of_judging : Blame::target;
   };
   std::size_t common = 0;
   const CaseRecord not_tried;  // a failure is new, too, where nobody has looked before

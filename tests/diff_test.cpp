@@ -349,8 +349,8 @@ TEST(Diff, EditedSpecsAreToBlameWhateverTheirVersion) {
   const std::string after = temporary("by-edited-specs.json"), out = temporary("edited-difference.json");
   {
     MockProcess mock({"--app", "a:s", "--app", "b:t"});
-    const Finished done = test::run({"--spec", specs, "check", mock.url(), "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--filter", "GetUserInfo",
-                                     "--json", after, "--quiet"});
+    const Finished done = test::run(
+        {"--spec", specs, "check", mock.url(), "--app", "a:s", "--app", "b:t", "--effect-timeout", "0s", "--filter", rows, "--json", after, "--quiet"});
     ASSERT_EQ(done.exit_code, 1) << done.out;
   }
   const struct {

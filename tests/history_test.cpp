@@ -190,14 +190,14 @@ TEST(History, FindsWhereTheCapacityChanged) {
   const Folder folder;
   json found_once;
   {
-    const test::Mock mock;
+    const std::string faults = test::written("slow.json", R"([{"kind": "delay", "interface": "RemotePay", "delay_ms": 50}])");
+    const test::Mock mock({"--app", "a:s", "--replay-protection", "off", "--faults", faults});
     const std::string file = temporary("one-class.json"), workload = test::written("class.yaml", test::payments);
-    const Finished done = test::load(mock.url(), {"--workload", workload, "--meters", "50", "--rate", "20", "--duration", "1s", "--warm-up", "0", "--class",
-                                                  "meters@midnight(2h)", "--threshold", "p99<5s,lost=0", "--json", file});
+    const Finished done = test::load(mock.url(), {"--workload", workload, "--meters", "50", "--rate", "120", "--duration", "2s", "--warm-up", "0", "--class",
+                                                  "meters@midnight(2h)", "--threshold", "p99<1s,lost=0", "--json", file});
     ASSERT_EQ(done.exit_code, 0) << done.out;
     found_once = json::parse(test::read_file(file));
-    fs::remove(file);
-    fs::remove(workload);
+    for (const std::string& one : {file, workload, faults}) fs::remove(one);
   }
   for (int i = 0; i < 16; ++i) {
     json record = found_once;
