@@ -188,22 +188,20 @@ TEST(History, FindsWhereLoadsChanged) {
 // A capacity is a series of its own, and so is the number of meters that may report in a time.
 TEST(History, FindsWhereTheCapacityChanged) {
   const Folder folder;
-  json found_once;
+  json load_once;
   {
-    const std::string faults = test::written("slow.json", R"([{"kind": "delay", "interface": "RemotePay", "delay_ms": 50}])");
-    const test::Mock mock({"--app", "a:s", "--replay-protection", "off", "--faults", faults});
-    const std::string file = temporary("one-class.json"), workload = test::written("class.yaml", test::payments);
-    const Finished done = test::load(mock.url(), {"--workload", workload, "--meters", "50", "--rate", "120", "--duration", "2s", "--warm-up", "0", "--class",
-                                                  "meters@midnight(2h)", "--threshold", "p99<1s,lost=0", "--json", file});
-    ASSERT_EQ(done.exit_code, 0) << done.out;
-    found_once = json::parse(test::read_file(file));
-    for (const std::string& one : {file, workload, faults}) fs::remove(one);
+    const test::Mock mock;
+    const std::string file = temporary("one-class.json");
+    ASSERT_EQ(test::load(mock.url(), {"--rate", "100", "--duration", "1s", "--threshold", "p99<10s", "--json", file}).exit_code, 0);
+    load_once = json::parse(test::read_file(file));
+    fs::remove(file);
   }
   for (int i = 0; i < 16; ++i) {
-    json record = found_once;
+    json record = load_once;
+    const int rate = i < 8 ? 400 + i % 3 : 100 + i % 3;
     record["started"] = "2026-11-" + std::to_string(10 + i) + " 08:00:00 UTC";
-    record["rate"] = i < 8 ? 400 + i % 3 : 100 + i % 3;
-    record["class"]["meters"] = record["rate"].get<int>() * 7200;
+    record["intended_rate"] = rate;
+    record["class"] = {{"text", "meters@midnight(2h)"}, {"window_s", 7200}, {"meters", rate * 7200}};
     folder.write("class-" + std::to_string(i) + ".json", record);
   }
   const std::string page = temporary("capacity.html");
@@ -211,7 +209,7 @@ TEST(History, FindsWhereTheCapacityChanged) {
   ASSERT_EQ(found["targets"].size(), 1U) << folder.done.out;
   ASSERT_EQ(found["targets"][0]["loads"].size(), 1U);
   const json& load = found["targets"][0]["loads"][0];
-  EXPECT_EQ(load["search"], true);
+  EXPECT_EQ(load["search"], true) << "a class is the answer of a search";
   ASSERT_EQ(load["series"].size(), 1U) << "its latencies are those of other rates: " << load["series"];
   EXPECT_EQ(load["series"][0]["name"], "rate");
   ASSERT_EQ(load["series"][0]["changes"].size(), 1U) << load["series"];
