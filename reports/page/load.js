@@ -47,7 +47,7 @@ function marksOf(record) {
   if (!record.runs.length && record.stages.length > 1)
     record.stages.forEach((stage, i) => {
       if (i > 0) marks.push([at, pick(`阶段 ${i + 1}`, `stage ${i + 1}`)]);
-      at += Number(stage.args?.seconds ?? NaN);
+      at += Number(/([\d.]+) s$/.exec(stage.en)?.[1] ?? NaN); // pages have messages as texts
     });
   return [...marks, ...eventsOf(record)].filter(([second]) => Number.isFinite(second)).sort(([one], [other]) => one - other);
 }

@@ -207,7 +207,7 @@ large.series[3].good = 0; // whose replies may have come in the next second
 large.series[5].good = 0;
 large.series[5].errors = large.series[5].requests;
 large.warm_up_s = 1;
-large.stages = ["4", "3"].map((length) => ({ ...large.stages[0], args: { ...large.stages[0].args, seconds: length } }));
+large.stages = ["4", "3"].map((length) => ({ ...large.stages[0], args: { ...large.stages[0].args, seconds: length }, en: `300/s for ${length} s` }));
 writeFileSync(file("large.json"), JSON.stringify(large));
 run("report", file("large.json"), "--html", file("large.html"));
 page = await open("large.html", { locale: "zh-CN", viewport: { width: 360, height: 740 } });
