@@ -152,16 +152,18 @@ TEST(History, TellsWhenAnAnswerChanged) {
   EXPECT_NE(folder.done.out.find("another way, since 2026-11-03 08:00:00 UTC; before: one way"), std::string::npos) << folder.done.out;
 }
 
+/// A load of a second; made once.
+const json& loaded_once() {
+  static const json record = [] {
+    const test::Mock mock;
+    return json(test::loaded(mock.url(), {"--rate", "200", "--duration", "1s"}).record);
+  }();
+  return record;
+}
+
 TEST(History, FindsWhereLoadsChanged) {
   const Folder folder;
-  json load;
-  {
-    const test::Mock mock;
-    const std::string file = temporary("one-load.json");
-    ASSERT_EQ(test::load(mock.url(), {"--rate", "200", "--duration", "1s", "--json", file}).exit_code, 0);
-    load = json::parse(test::read_file(file));
-    fs::remove(file);
-  }
+  const json load = loaded_once();
   for (int i = 0; i < 16; ++i) {
     json record = load;
     record["started"] = "2026-11-" + std::to_string(10 + i) + " 08:00:00 UTC";
@@ -185,19 +187,11 @@ TEST(History, FindsWhereLoadsChanged) {
   EXPECT_NE(folder.done.out.find("p99: from 6.00 ms to 51.0 ms, since 2026-11-18 08:00:00 UTC"), std::string::npos) << folder.done.out;
 }
 
-// A capacity is a series of its own, and so is the number of meters that may report in a time.
+// The rate of a search is its answer, and what changes; its latencies are those of other rates.
 TEST(History, FindsWhereTheCapacityChanged) {
   const Folder folder;
-  json load_once;
-  {
-    const test::Mock mock;
-    const std::string file = temporary("one-class.json");
-    ASSERT_EQ(test::load(mock.url(), {"--rate", "100", "--duration", "1s", "--json", file}).exit_code, 0);
-    load_once = json::parse(test::read_file(file));
-    fs::remove(file);
-  }
   for (int i = 0; i < 16; ++i) {
-    json record = load_once;
+    json record = loaded_once();
     const int rate = i < 8 ? 400 + i % 3 : 100 + i % 3;
     record["started"] = "2026-11-" + std::to_string(10 + i) + " 08:00:00 UTC";
     record["intended_rate"] = rate;
@@ -220,14 +214,7 @@ TEST(History, FindsWhereTheCapacityChanged) {
 
 TEST(History, PutsLoadsWhereTheyBelong) {
   const Folder folder;
-  json load;
-  {
-    const test::Mock mock;
-    const std::string file = temporary("a-load.json");
-    ASSERT_EQ(test::load(mock.url(), {"--rate", "100", "--duration", "1s", "--json", file}).exit_code, 0);
-    load = json::parse(test::read_file(file));
-    fs::remove(file);
-  }
+  const json load = loaded_once();
   const auto write = [&](const std::string& name, int day, const std::string& shard) {
     json one = load;
     one["started"] = "2026-11-" + std::to_string(day) + " 09:00:00 UTC";
