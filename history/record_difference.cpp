@@ -5,7 +5,6 @@
 #include <iterator>
 #include <map>
 #include <set>
-#include <string_view>
 
 #include "attestation/rejudged.hpp"
 #include "conformance/selection.hpp"
@@ -39,7 +38,7 @@ bool is_undecided(Verdict verdict) { return verdict == Verdict::inconclusive; }
 /// Where a change from one verdict to the other belongs.
 std::vector<CaseChange>& list_for(RecordDifference& out, Verdict before, Verdict after) {
   // What the suite could not judge in the first record, and fails in the second, has not failed before.
-  if (is_bad(after)) return before == Verdict::failed || (is_bad(before) && after == Verdict::broken) ? out.others : out.failed;
+  if (is_bad(after)) return before == Verdict::failed ? out.others : out.failed;
   if (is_undecided(after)) return out.undecided;
   if (is_bad(before)) return out.mended;
   return is_undecided(before) ? out.decided : out.others;
@@ -53,11 +52,11 @@ std::set<std::string> judged_clauses(const CheckRecord& record) {
   return out;
 }
 
-/// Whether a declaration of that kind that only one of the two has is about that case.
-bool is_declared_otherwise(const CheckRecord& before, const CheckRecord& after, std::string_view kind, const std::string& id) {
+/// Whether only one of the two declares that the target does not have what that case is about.
+bool is_declared_otherwise(const CheckRecord& before, const CheckRecord& after, const std::string& id) {
   const auto speaks_of = [&](const CheckRecord& record) {
     return std::any_of(record.declarations.begin(), record.declarations.end(),
-                       [&](const DeclarationRecord& one) { return one.kind == kind && conformance::matches(one.cases, id); });
+                       [&](const DeclarationRecord& one) { return one.kind == "unsupported" && conformance::matches(one.cases, id); });
   };
   return speaks_of(before) != speaks_of(after);
 }
@@ -164,7 +163,7 @@ RecordDifference difference(const core::Spec& spec, const std::string& spec_dige
   const auto blame_of = [&](const std::string& id, Verdict old, Verdict verdict) {
     // A waiver does nothing but make a failure a waived one, and a failure of that where it is gone or has expired.
     if ((old == Verdict::waived && is_bad(verdict)) || (is_bad(old) && verdict == Verdict::waived)) return Blame::waiver;
-    if (is_declared_otherwise(before, after, "unsupported", id)) return Blame::declaration;
+    if (is_declared_otherwise(before, after, id)) return Blame::declaration;
     if (!again.record) return Blame::unknown;
     const auto found = then_by_this_suite.find(id);
     if (found == then_by_this_suite.end()) return Blame::unknown;  // the first run did not try it

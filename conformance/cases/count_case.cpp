@@ -518,7 +518,7 @@ class OrdersCase final : public CountCase {
         before = state;
         continue;
       }
-      if (!is_in(round_milestones, number) && number != 3 && number != 7) continue;
+      if (!is_in(round_milestones, number) && number != 3 && number != 7) continue;  // a lost order shows only until the next one
       const auto is_it = [&](const std::string& shown) { return shown == state; };
       std::string now = look_at_word(context, orders_, query, is_it, true, result);
       // A meter may call in seldom: before it is blamed, it is waited for as long as --effect-timeout says, however often that was in vain.
