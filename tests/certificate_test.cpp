@@ -497,37 +497,19 @@ TEST_F(Certificates, ARunThatWasNotJudgedIsNotCertified) {
 
 // How many meters may report in a time stands beside the verdict, and follows from the rate that was measured.
 TEST_F(Certificates, ALoadIsCertifiedWithItsClass) {
-  const test::Mock mock({"--app", "a:the-secret-of-a", "--app", "c:the-secret-of-c", "--replay-protection", "off"});
-  const Finished check = run(
-      {"check", mock.url(), "--app", "a:the-secret-of-a", "--filter", "GetUserInfo", "--effect-timeout", "0s", "--transcript", "--json", path("part.json")});
-  ASSERT_EQ(check.exit_code, 0) << check.out;
+  // Each payment takes 50 ms, and there are eight connections: 160 a second.
+  std::ofstream(path("slow.json")) << R"([{"kind": "delay", "interface": "RemotePay", "delay_ms": 50}])";
   std::ofstream(path("payments.yaml")) << test::payments;
-  const Finished load = run({"load",
-                             mock.url(),
-                             "--app",
-                             "c:the-secret-of-c",
-                             "--timestamps",
-                             "shared",
-                             "--workload",
-                             path("payments.yaml"),
-                             "--meters",
-                             "50",
-                             "--rate",
-                             "20",
-                             "--duration",
-                             "1s",
-                             "--warm-up",
-                             "0",
-                             "--class",
-                             "meters@midnight(2h)",
-                             "--threshold",
-                             "p99<5s,lost=0",
-                             "--connections",
-                             "1",
-                             "--max-generator-lag",
-                             "1m",
-                             "--json",
-                             path("class.json")});
+  const test::Mock mock({"--app", "a:the-secret-of-a", "--app", "c:the-secret-of-c", "--replay-protection", "off", "--faults", path("slow.json")});
+  const Finished check = run({"check", mock.url(), "--app", "a:the-secret-of-a", "--filter", "GetUserInfo/1/*", "--effect-timeout", "0s", "--transcript",
+                              "--json", path("part.json")});
+  ASSERT_EQ(check.exit_code, 0) << check.out;
+  std::vector<std::string> words = {"load", mock.url(), "--app", "c:the-secret-of-c", "--timestamps", "shared", "--json", path("class.json")};
+  for (const char* word :
+       {"--class", "meters@midnight(2h)", "--threshold", "p99<1s,lost=0", "--meters", "50", "--rate", "120", "--duration", "2s", "--warm-up", "0"})
+    words.emplace_back(word);
+  words.insert(words.end(), {"--workload", path("payments.yaml")});
+  const Finished load = run(words);
   ASSERT_EQ(load.exit_code, 0) << load.out;
   const Finished certify = run({"certify", path("part.json"), path("class.json"), "--key", path("key"), "--out", path("class-certificate.json"), "--html",
                                 path("class-certificate.html")});
