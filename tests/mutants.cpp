@@ -77,6 +77,24 @@ test::Noticed noticed_of_large_balances() {
   return test::noticed_in(conformance::check(test::specification(), test::options_for("both"), environment));
 }
 
+/// A mock that takes the second of two identical requests at the same moment for a change to other values.
+test::Noticed noticed_of_clashes() {
+  test::Clock clock;
+  mockserver::MockState state(test::specification(), test::settings_for(test::specification()), test::sample_fixtures(test::specification()));
+  std::pair<std::string, std::chrono::system_clock::time_point> last;
+  const auto environment = test::environment_for(
+      [&](net::HttpRequest request) {
+        const bool is_copy = std::exchange(last, {request.body, clock.now()}) == std::pair(request.body, clock.now());
+        if (is_copy) {
+          request.body = std::regex_replace(request.body, std::regex(R"("OperationType":1,)"), R"("OperationType":2,)");
+          request.body = std::regex_replace(request.body, std::regex(R"(("Price[1-6]":)[^,}]*)"), "$019.99");
+        }
+        return test::through(state, request.bytes({"in-process", 80, ""}), clock.now());
+      },
+      clock);
+  return test::noticed_in(conformance::check(test::specification(), test::options_for("both"), environment));
+}
+
 }  // namespace
 }  // namespace meterproof
 
@@ -124,7 +142,7 @@ int main(int argc, char** argv) {
     for (const auto* ids : {&noticed[i].failed, &noticed[i].warned}) busy.insert(ids->begin(), ids->end());
   }
   for (const test::Noticed& one : {test::noticed_of_transport(), test::noticed_of_robustness(), test::noticed_of_replays(), noticed_of_bodies(),
-                                   noticed_of_nulls(), noticed_of_large_balances()})
+                                   noticed_of_nulls(), noticed_of_large_balances(), noticed_of_clashes()})
     for (const auto* ids : {&one.failed, &one.warned}) busy.insert(ids->begin(), ids->end());
   std::vector<std::string> idle;
   for (const auto& one : conformance::plan(test::specification(), {}))
