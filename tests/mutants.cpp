@@ -183,6 +183,6 @@ int main(int argc, char** argv) {
       "record shows, and nothing newly undecided that does not rest on the rows of its interface\n",
       told, all.size(), alone);
   std::printf("\n%zu of %zu mutants killed (of leniency: warned of, and not failed)\n", all.size() - survivors.size(), all.size());
-  const bool is_told = only != "*" || alone * 100 >= all.size() * 95;
+  const bool is_told = only != "*" || std::min(alone, exact) * 100 >= all.size() * 95;
   return survivors.empty() && is_told && (only != "*" || idle.empty()) ? 0 : 1;
 }

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "conformance/clauses.hpp"
@@ -36,7 +38,7 @@ inline bool share_rows(const core::Spec& spec, const core::Interface& one, const
          conformance::share_a_table(conformance::changed_tables(other), touched(one));
 }
 
-/// What a mutant breaks, as far as its id says: the clause of a code or of what an interface does, or a field of a reply.
+/// What a mutant breaks, as far as its id says: the clause of a code or of what an interface does, or a field of a request or a reply.
 struct Broken {
   std::set<std::string> clauses;
   std::string field;
@@ -47,6 +49,14 @@ struct Broken {
            (!field.empty() && english(one.reason).find(field) != std::string::npos);
   }
 };
+
+/// Whether a word of the text is that name: of "-2/1-MeterAddr/ignored", MeterAddr is.
+inline bool has_word(std::string_view text, std::string_view name) {
+  const auto is_of_a_word = [&](std::size_t at) { return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0; };
+  for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1))
+    if ((at == 0 || !is_of_a_word(at - 1)) && !is_of_a_word(at + name.size())) return true;
+  return false;
+}
 
 inline Broken broken_by(const mutation::Mutation& mutation) {
   const std::size_t slash = mutation.id.find('/');
@@ -64,6 +74,8 @@ inline Broken broken_by(const mutation::Mutation& mutation) {
   if (what == "effect") out.clauses = {clause::effect(*at), clause::values(*at), clause::concurrent(*at), clause::neighbours(*at), clause::constancy(*at)};
   for (const core::Field& field : at->reply)
     if (field.name == what) out.clauses = {clause::reply(*at, what)}, out.field = what;
+  for (std::size_t i = 0; i < at->request.size(); ++i)
+    if (has_word(rest, at->request[i].name)) out.clauses.insert(clause::request(*at, i)), out.field = at->request[i].name;
   return out;
 }
 
