@@ -71,10 +71,11 @@ struct Failing {
   Fails fails;
   Only only = Only::no;
 };
-constexpr std::array<Failing, 5> failings = {{
+constexpr std::array<Failing, 6> failings = {{
     {"every-tenth", "每第十次", "every tenth time", [](std::size_t number, std::size_t) { return number % 10 == 0; }},
     {"after-ten", "第十次之后", "after ten times", [](std::size_t number, std::size_t) { return number > 10; }},
     {"after-twenty", "第二十次之后", "after twenty times", [](std::size_t number, std::size_t) { return number > 20; }},
+    {"after-fifty", "第五十次之后", "after fifty times", [](std::size_t number, std::size_t) { return number > 50; }},
     {"after-hundred", "第一百次之后", "after a hundred times", [](std::size_t number, std::size_t) { return number > 100; }, Only::of_many_rows},
     {"every-tenth-row", "每第十行", "for every tenth row", [](std::size_t, std::size_t subject) { return subject % 10 == 0; }, Only::of_a_charge},
 }};

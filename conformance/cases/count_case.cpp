@@ -35,8 +35,9 @@ constexpr std::size_t most_listed = 130;     // rows of one owner who was there 
 constexpr std::size_t most_made = 21;        // rows that come with their owner
 constexpr std::size_t most_of_a_named = 22;  // rows of one whom the vendor has named: nothing takes them away again
 constexpr std::array<std::size_t, 7> row_milestones = {2, 3, 11, 21, 51, 101, 129};
-constexpr std::size_t rounds = 11, many_rounds = 22;                                               // the many where there are timestamps for them
-constexpr std::array<std::size_t, 11> round_milestones = {1, 2, 4, 5, 9, 10, 11, 16, 17, 21, 22};  // with the request that made the row, the ninth is the tenth
+constexpr std::size_t rounds = 11, many_rounds = 52;  // the many where there are timestamps for them
+// With the request that made the row, the ninth is the tenth.
+constexpr std::array<std::size_t, 13> round_milestones = {1, 2, 4, 5, 9, 10, 11, 16, 17, 21, 22, 51, 52};
 constexpr std::size_t reports_in_a_row = 22, many_reports = 52, rows_reported = 21;
 
 template <std::size_t size>
@@ -724,7 +725,7 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   const auto orders = shown_orders(plan.spec, plan.scope, interface);
   for (const std::size_t count : {rounds, many_rounds}) {
     const std::string number = std::to_string(count);
-    const std::size_t looks = orders ? count : count / 2;  // it is looked at the outcome of most orders
+    const std::size_t looks = std::min(count, round_milestones.size() + (orders ? 2 : 0));  // after some of the changes
     CaseInfo info =
         add_info(count == many_rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"}, count + looks);
     info.is_spare = count == many_rounds;
