@@ -64,7 +64,7 @@ class Forgetful final : public MutationHooks {
   std::map<std::string, Served> served_;  // by subject
 };
 
-enum class Only { no, of_many_rows, of_a_charge };
+enum class Only { no, of_many_rows, of_rows_that_stay, of_a_charge };
 
 struct Failing {
   const char *id, *zh, *en;
@@ -75,7 +75,7 @@ constexpr std::array<Failing, 6> failings = {{
     {"every-tenth", "每第十次", "every tenth time", [](std::size_t number, std::size_t) { return number % 10 == 0; }},
     {"after-ten", "第十次之后", "after ten times", [](std::size_t number, std::size_t) { return number > 10; }},
     {"after-twenty", "第二十次之后", "after twenty times", [](std::size_t number, std::size_t) { return number > 20; }},
-    {"after-fifty", "第五十次之后", "after fifty times", [](std::size_t number, std::size_t) { return number > 50; }},
+    {"after-fifty", "第五十次之后", "after fifty times", [](std::size_t number, std::size_t) { return number > 50; }, Only::of_rows_that_stay},
     {"after-hundred", "第一百次之后", "after a hundred times", [](std::size_t number, std::size_t) { return number > 100; }, Only::of_many_rows},
     {"every-tenth-row", "每第十行", "for every tenth row", [](std::size_t, std::size_t subject) { return subject % 10 == 0; }, Only::of_a_charge},
 }};
@@ -106,6 +106,7 @@ void forget_effects(const Spec& spec, std::vector<MutantFactory>& out) {
   for (std::size_t at = 0; at < spec.interfaces.size(); ++at) {
     const Interface& interface = spec.interfaces[at];
     const bool many = adds_to_an_owner(spec, interface);
+    const bool makes_rows = std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& one) { return one.kind == Step::Kind::insert; });
     if (!may_be_repeated(interface)) continue;
     for (std::size_t step = 0; step < interface.effects.size(); ++step) {
       const Step::Kind kind = interface.effects[step].kind;
@@ -120,7 +121,9 @@ void forget_effects(const Spec& spec, std::vector<MutantFactory>& out) {
       const bool again = kind == Step::Kind::insert && step + 1 < interface.effects.size() && interface.effects[step + 1].kind == Step::Kind::insert;
       if (!changes_rows(interface.effects[step]) || beside_a_charge || beside_an_insert || again) continue;
       for (const Failing& one : failings) {
-        if ((one.only == Only::of_many_rows && !many) || (one.only == Only::of_a_charge && kind != Step::Kind::charge)) continue;
+        if ((one.only == Only::of_many_rows && !many) || (one.only == Only::of_rows_that_stay && !many && makes_rows) ||
+            (one.only == Only::of_a_charge && kind != Step::Kind::charge))
+          continue;
         const std::string number = std::to_string(step + 1);
         out.push_back({{interface.name + "/effect/" + number + "@" + one.id,
                         {"未执行第 " + number + " 步，" + std::string(one.zh), "does not carry out step " + number + ", " + one.en},

@@ -35,7 +35,8 @@ constexpr std::size_t most_listed = 130;     // rows of one owner who was there 
 constexpr std::size_t most_made = 21;        // rows that come with their owner
 constexpr std::size_t most_of_a_named = 22;  // rows of one whom the vendor has named: nothing takes them away again
 constexpr std::array<std::size_t, 7> row_milestones = {2, 3, 11, 21, 51, 101, 129};
-constexpr std::size_t rounds = 11, many_rounds = 52;  // the many where there are timestamps for them
+// Where there are timestamps for them, there are more: of changes that make no row, past 50.
+constexpr std::size_t rounds = 11, many_rounds = 22, most_rounds = 52;
 // With the request that made the row, the ninth is the tenth.
 constexpr std::array<std::size_t, 13> round_milestones = {1, 2, 4, 5, 9, 10, 11, 16, 17, 21, 22, 51, 52};
 constexpr std::size_t reports_in_a_row = 22, many_reports = 52, rows_reported = 21;
@@ -723,12 +724,12 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   const ShowingQuery showing = showing_query(plan.spec, plan.scope, interface);
   if (!variant || showing.query == nullptr || (listed && listed->owner_exists)) return;
   const auto orders = shown_orders(plan.spec, plan.scope, interface);
-  for (const std::size_t count : {rounds, many_rounds}) {
+  const bool makes_rows = std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) { return step.kind == Step::Kind::insert; });
+  for (const std::size_t count : {rounds, makes_rows ? many_rounds : most_rounds}) {
     const std::string number = std::to_string(count);
     const std::size_t looks = std::min(count, round_milestones.size() + (orders ? 2 : 0));  // after some of the changes
-    CaseInfo info =
-        add_info(count == many_rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"}, count + looks);
-    info.is_spare = count == many_rounds;
+    CaseInfo info = add_info(count != rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"}, count + looks);
+    info.is_spare = count != rounds;
     if (orders) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders, count));
     else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant, count));
   }
