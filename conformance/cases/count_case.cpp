@@ -727,8 +727,9 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   const bool makes_rows = std::any_of(interface.effects.begin(), interface.effects.end(), [](const Step& step) { return step.kind == Step::Kind::insert; });
   for (const std::size_t count : {rounds, makes_rows ? many_rounds : most_rounds}) {
     const std::string number = std::to_string(count);
-    const std::size_t looks = std::min(count, round_milestones.size() + (orders ? 2 : 0));  // after some of the changes
-    CaseInfo info = add_info(count != rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"}, count + looks);
+    const auto looks = static_cast<std::size_t>(std::upper_bound(round_milestones.begin(), round_milestones.end(), count) - round_milestones.begin());
+    CaseInfo info = add_info(count != rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"},
+                             count + looks + (orders ? 2 : 0));
     info.is_spare = count != rounds;
     if (orders) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders, count));
     else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant, count));
