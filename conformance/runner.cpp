@@ -384,22 +384,26 @@ Estimate announce(TargetSession& session, const CheckOptions& options, const std
   return out;
 }
 
-/// Of the cases that are like others, as many stay as there are timestamps for without waiting, dear ones last. Returns how many do not.
+/// Of the cases that are like others, as many stay as there are timestamps for without waiting, the dearest last. Returns how many do not.
 std::size_t leave_out_spare_cases(const TargetSession& session, const CheckOptions& options, std::vector<const TestCase*>& cases) {
   if (!options.selection.is_all() || session.replay_scope() == ReplayScope::never) return 0;
-  constexpr double dear = 30;  // requests
-  const auto is_spare = [](const TestCase* one) { return one->info().is_spare; };
-  double needed = 80;  // for what the target makes necessary: what is sent again, what is looked at once more
-  for (const TestCase* one : cases) needed += is_spare(one) ? 0 : about_requests(one->info());
+  double needed = 80;                                     // for what the target makes necessary: what is sent again, what is looked at once more
+  std::vector<std::pair<double, const TestCase*>> spare;  // by their requests
+  for (const TestCase* one : cases) {
+    const double requests = about_requests(one->info());
+    if (one->info().is_spare) spare.emplace_back(requests, one);
+    else needed += requests;
+  }
+  const auto rank = [](const auto& one) {
+    constexpr double dear = 30;
+    return one.first > dear ? one.first : 0;
+  };
+  std::stable_sort(spare.begin(), spare.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   const auto at_hand = static_cast<double>(session.timestamps_at_hand());
   std::set<const TestCase*> left_out;
-  for (const bool of_dear : {false, true})
-    for (const TestCase* one : cases) {
-      const double more = about_requests(one->info());
-      if (!is_spare(one) || (more > dear) != of_dear) continue;
-      needed += more;
-      if (needed > at_hand) left_out.insert(one);
-    }
+  for (const auto& [requests, one] : spare)
+    if (needed + requests > at_hand) left_out.insert(one);
+    else needed += requests;
   std::erase_if(cases, [&](const TestCase* one) { return left_out.contains(one); });
   return left_out.size();
 }
