@@ -684,6 +684,9 @@ class ManyReportedCase final : public CountCase {
   ChargeFields charge_;
 };
 
+/// Fewer requests come with each than with those of other cases.
+std::size_t of_a_long_series(std::size_t timestamps) { return timestamps * 9 / 10; }
+
 }  // namespace
 
 void add_count_cases(const PlanContext& plan, const Interface& interface, CaseList& out) {
@@ -701,7 +704,7 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
   if (listed) {
     const std::size_t most = listed->owner_exists ? most_listed : most_made;
     const std::string number = std::to_string(most);
-    CaseInfo rows = add_info("rows-of-one", {"同一户 " + number + " 次", number + " times for one owner"}, most * 9 / 10);
+    CaseInfo rows = add_info("rows-of-one", {"同一户 " + number + " 次", number + " times for one owner"}, of_a_long_series(most));
     out.push_back(std::make_unique<ManyRowsCase>(std::move(rows), *listed->query));
     const auto amount = amount_of(plan.spec, plan.scope, interface);
     const auto sum = amount ? shown_sum(plan.spec, plan.scope, interface, *amount) : std::nullopt;
@@ -713,6 +716,7 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
       CaseInfo in_a_row =
           add_info(count == many_reports ? "in-a-row-many-times" : "in-a-row", {"同一行连续 " + number + " 次", number + " times for one row"}, count);
       in_a_row.is_spare = count == many_reports;
+      if (in_a_row.is_spare) in_a_row.timestamps = of_a_long_series(in_a_row.timestamps);
       out.push_back(std::make_unique<ReportsCase>(std::move(in_a_row), *charge, count));
     }
     const std::string rows = std::to_string(rows_reported);
@@ -731,6 +735,7 @@ void add_count_cases(const PlanContext& plan, const Interface& interface, CaseLi
     CaseInfo info = add_info(count != rounds ? "same-row-many-times" : "same-row", {"同一行 " + number + " 次", number + " times for one row"},
                              count + looks + (orders ? 2 : 0));
     info.is_spare = count != rounds;
+    if (info.is_spare) info.timestamps = of_a_long_series(info.timestamps);
     if (orders) out.push_back(std::make_unique<OrdersCase>(std::move(info), *orders, count));
     else out.push_back(std::make_unique<SameRowCase>(std::move(info), *showing.query, *variant, count));
   }
