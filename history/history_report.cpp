@@ -89,11 +89,17 @@ Message title(const LoadHistory& load) {
   return load.search ? msg<"history.searches">(load.workload, load.stages) : msg<"history.loads">(load.workload, load.stages);
 }
 
+/// The 95 % confidence interval, as text.
+std::string range_of(const reports::PercentileInterval& interval) { return with_unit(interval.low, "ms") + " – " + with_unit(interval.high, "ms"); }
+
 Message told(const LoadRun& run, bool search) {
   if (!run.judged) return run.verdict;
   const std::string rate = with_unit(run.rate, "/s");
   if (search) return run.good && run.goals.size() <= 1 ? msg<"history.capacity">(rate) : run.verdict;
-  const std::string p99 = std::isnan(run.p99_ms) ? "–" : with_unit(run.p99_ms, "ms");
+  const auto interval = run.intervals.find("p99");
+  const std::string p99 = std::isnan(run.p99_ms)            ? "–"
+                          : interval == run.intervals.end() ? with_unit(run.p99_ms, "ms")
+                                                            : with_unit(run.p99_ms, "ms") + " (" + range_of(interval->second) + ")";
   return msg<"history.load">(rate, p99, run.verdict);
 }
 
@@ -202,6 +208,7 @@ ordered_json to_json(const LoadRun& run) {
   out["p50_ms"] = number_or_null(run.p50_ms);
   out["p95_ms"] = number_or_null(run.p95_ms);
   out["p99_ms"] = number_or_null(run.p99_ms);
+  for (const auto& [percentile, one] : run.intervals) out["intervals"][percentile] = {{"low_ms", one.low}, {"high_ms", one.high}};
   out["errors"] = run.errors;
   return out;
 }
@@ -443,11 +450,16 @@ std::string table_of_loads(const LoadHistory& load, const std::string& to_folder
   for (const char* name : {"p50", "p95", "p99"}) out += "<th scope=\"col\">" + std::string(name) + "</th>";
   out += head(msg<"history.verdict">()) + "</tr>\n";
   const auto [from, to] = shown(load.runs.size());
-  const auto time = [](double value) { return cell(std::isnan(value) ? "–" : with_unit(value, "ms")); };
+  const auto time = [](const LoadRun& run, const char* percentile, double value) {
+    const auto interval = run.intervals.find(percentile);
+    if (std::isnan(value)) return cell("–");
+    if (interval == run.intervals.end()) return cell(with_unit(value, "ms"));
+    return cell(with_unit(value, "ms") + "<br><small>" + range_of(interval->second) + "</small>");
+  };
   for (std::size_t i = to; i-- > from;) {
     const LoadRun& run = load.runs[i];
-    out += "<tr>" + cell(link(run, to_folder, reports::xml_escaped(run.started))) + cell(with_unit(run.rate, "/s")) + time(run.p50_ms) + time(run.p95_ms) +
-           time(run.p99_ms) + cell(in_both(run.verdict)) + "</tr>\n";
+    out += "<tr>" + cell(link(run, to_folder, reports::xml_escaped(run.started))) + cell(with_unit(run.rate, "/s")) + time(run, "p50", run.p50_ms) +
+           time(run, "p95", run.p95_ms) + time(run, "p99", run.p99_ms) + cell(in_both(run.verdict)) + "</tr>\n";
   }
   return out + "</table></div>\n" + older(load.runs.size()) + charts(load.series, load.runs);
 }

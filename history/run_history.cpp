@@ -76,6 +76,8 @@ LoadRun run_of(const RecordFile& file, const LoadRecord& record, bool search) {
   out.p50_ms = record.response_time.p50;
   out.p95_ms = record.response_time.p95;
   out.p99_ms = record.response_time.p99;
+  for (const reports::PercentileInterval& one : record.intervals)
+    if (one.clock == "response_time") out.intervals.emplace(one.percentile, one);
   out.errors = record.requests > 0 ? static_cast<double>(record.failures()) / static_cast<double>(record.requests) : 0;
   return out;
 }

@@ -51,9 +51,10 @@ struct LoadRun {
   bool judged = false;  // exit code 0 or 1
   bool good = false;    // exit code 0
   i18n::Message verdict;
-  double rate = 0;                                        // good replies a second; of a search, the rate that is sustained
-  std::vector<double> goals;                              // of a search with several: the rate of each
-  double p50_ms = 0, p95_ms = 0, p99_ms = 0, errors = 0;  // NaN where the sample was too small; errors: a share
+  double rate = 0;                                               // good replies a second; of a search, the rate that is sustained
+  std::vector<double> goals;                                     // of a search with several: the rate of each
+  double p50_ms = 0, p95_ms = 0, p99_ms = 0, errors = 0;         // NaN where the sample was too small; errors: a share
+  std::map<std::string, reports::PercentileInterval> intervals;  // of the response time, by percentile, where the record has them
 };
 
 /// A clause by time. Places are those of CheckRuns.

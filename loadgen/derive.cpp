@@ -89,6 +89,7 @@ LoadRun summarized(const LoadRun& run, const std::vector<LoadInterval>& seconds,
   out.p95 = run.p95;
   out.p99 = run.p99;
   out.p999 = run.p999;
+  out.intervals = run.intervals;
   out.series = run.series;
   return out;
 }

@@ -352,6 +352,8 @@ reports::LoadRun to_run_summary(const reports::LoadRecord& record) {
   run.p99 = record.response_time.p99;
   run.p999 = record.response_time.p999;
   run.errors = share_of(record.failures(), record.requests);
+  std::copy_if(record.intervals.begin(), record.intervals.end(), std::back_inserter(run.intervals),
+               [](const reports::PercentileInterval& one) { return one.clock == "response_time"; });
   // The last interval is incomplete, so it is left out.
   for (std::size_t i = 0; i + 1 < record.series.size(); ++i) {
     const reports::LoadInterval& one = record.series[i];

@@ -123,6 +123,7 @@ void members(Archive& archive, Of<Archive, LoadRun>& one) {
   archive("p99", one.p99);
   archive("p999", one.p999);
   archive("errors", one.errors, billionth);
+  archive.optional("intervals", one.intervals);
   archive("verdict", one.verdict);
   archive("p50_by_interval", one.p50_by_interval);
   archive.optional("p95_by_interval", one.p95_by_interval);

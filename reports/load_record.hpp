@@ -110,6 +110,7 @@ struct CapacityGoalRecord {
 /// One of several repetitions, or of the steps of a search.
 struct LoadRun {
   double intended_rate = 0, rate = 0, p50 = 0, p95 = LatencyRecord::unknown, p99 = 0, p999 = 0, errors = 0;  // errors: a share
+  std::vector<PercentileInterval> intervals;                                                                 // of its response times
   i18n::Message verdict;                                                                                     // of a search's step
   // By seconds, the warm-up aside; those without an answer have no p50, p95 and p99. Earlier releases did not know p95.
   std::vector<double> p50_by_interval, p95_by_interval, p99_by_interval, rate_by_interval, errors_by_interval;

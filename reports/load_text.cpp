@@ -179,6 +179,15 @@ std::string runs_table(const std::vector<LoadRun>& runs, const TextStyle& style)
   for (const LoadRun& run : runs) {
     const std::string row = row_of({number(run.intended_rate, "%.1f") + "/s", number(run.rate, "%.1f") + "/s", number(run.p50, "%.3f"), number(run.p95, "%.3f"),
                                     number(run.p99, "%.3f"), number(run.p999, "%.3f"), number(run.errors * 100, "%.3f")});
+    const auto interval_row = [&](const Message& begin, double PercentileInterval::*end) {
+      const auto figure = [&](const char* percentile) {
+        for (const PercentileInterval& one : run.intervals)
+          if (one.percentile == percentile) return number(one.*end, "%.3f");
+        return std::string();
+      };
+      std::string cells = row_of({"", style.text(begin), figure("p50"), figure("p95"), figure("p99"), figure("p999"), ""});
+      return cells.erase(cells.find_last_not_of(' ') + 1) + "\n";
+    };
     const std::string verdict = style.text(run.verdict);
     if (verdict.empty()) {
       out += row + "\n";
@@ -187,6 +196,8 @@ std::string runs_table(const std::vector<LoadRun>& runs, const TextStyle& style)
     } else {
       out += row + "\n" + fitted("    " + verdict, 4, style);
     }
+    if (!run.intervals.empty())
+      out += interval_row(msg<"report.interval-low">(), &PercentileInterval::low) + interval_row(msg<"report.interval-high">(), &PercentileInterval::high);
   }
   return out;
 }

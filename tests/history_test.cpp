@@ -168,9 +168,11 @@ TEST(History, FindsWhereLoadsChanged) {
     json record = load;
     record["started"] = "2026-11-" + std::to_string(10 + i) + " 08:00:00 UTC";
     record["response_time_ms"]["p99"] = i < 8 ? 5 + i % 3 : 50 + i % 3;
+    record["intervals"] = {{{"clock", "response_time"}, {"percentile", "p99"}, {"low", 4.5}, {"high", 61.5}}};
     folder.write("load-" + std::to_string(i) + ".json", record);
   }
-  const json found = folder.history();
+  const std::string page = temporary("loads.html");
+  const json found = folder.history({"--html", page});
   ASSERT_EQ(found["targets"].size(), 1U) << folder.done.out;
   EXPECT_EQ(found["targets"][0]["name"], load["target"]);
   ASSERT_EQ(found["targets"][0]["loads"].size(), 1U);
@@ -185,6 +187,9 @@ TEST(History, FindsWhereLoadsChanged) {
     }
   EXPECT_TRUE(told);
   EXPECT_NE(folder.done.out.find("p99: from 6.00 ms to 51.0 ms, since 2026-11-18 08:00:00 UTC"), std::string::npos) << folder.done.out;
+  EXPECT_EQ(found["targets"][0]["loads"][0]["runs"][0]["intervals"], (json{{"p99", {{"low_ms", 4.5}, {"high_ms", 61.5}}}}));
+  for (const std::string& text : {folder.done.out, test::read_file(page)}) EXPECT_NE(text.find("4.50 ms – 61.5 ms"), std::string::npos) << text;
+  fs::remove(page);
 }
 
 // The rate of a search is its answer, and what changes; its latencies are those of other rates.

@@ -178,10 +178,9 @@ function loadPage(record, key, base) {
   const enough = 600; // rows of a table that stands in for a chart
   const step = Math.max(1, Math.ceil(record.series.length / enough));
   // Its 95 % confidence interval stands below a percentile.
-  const percentile = (name, column) => {
-    const interval = (record.intervals ?? []).find((one) => `${one.clock}_ms` === name && one.percentile === column);
-    return interval ? el("span", {}, number(record[name][column], 3), el("div", { class: "quiet" }, `${number(interval.low, 3)} – ${number(interval.high, 3)}`)) : number(record[name][column], 3);
-  };
+  const withInterval = (value, interval) => (interval ? el("span", {}, number(value, 3), el("div", { class: "quiet" }, `${number(interval.low, 3)} – ${number(interval.high, 3)}`)) : number(value, 3));
+  const percentile = (name, column) => withInterval(record[name][column], (record.intervals ?? []).find((one) => `${one.clock}_ms` === name && one.percentile === column));
+  const percentileOfRun = (run, column) => withInterval(run[column], (run.intervals ?? []).find((one) => one.percentile === column));
   const counts = (all) => Object.entries(all).map(([name, count]) => `${name}: ${number(count)}`).join(", ") || "–";
   const causes = (all) => (all.length ? all.map(({ cause, count }, i) => [i > 0 ? ", " : "", read(cause), `: ${number(count)}`]) : "–");
   // Its p99 is no percentile of the run.
@@ -213,7 +212,7 @@ function loadPage(record, key, base) {
     record.differences.length ? [el("h2", {}, say("与基准比较", "Against the base")), table(["与基准比较", "comparison"], [say("指标", "metric"), say("现在", "now"), say("基准", "base"), say("变化", "change"), "95 %", say("结论", "verdict")],
       record.differences.map((one) => [say(...(metricOf[one.metric] ?? [one.metric, one.metric])), number(one.current, 3), number(one.base, 3), number(one.change, 3), `${number(one.low, 3)} – ${number(one.high, 3)}`, say(...(verdictOf[one.verdict] ?? [one.verdict, one.verdict]))]))] : null,
     record.stages.length ? [el("h2", {}, say("阶段", "Stages")), el("ol", {}, record.stages.map((stage) => read(stage, el("li"))))] : null,
-    record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p95", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), number(one.p50, 3), number(one.p95, 3), number(one.p99, 3), number(one.p999, 3), number(one.errors * 100, 3), read(one.verdict)]))] : null,
+    record.runs.length ? [el("h2", {}, say("各次运行", "Runs")), table(["各次运行", "runs"], [say("计划", "intended"), say("实际", "achieved"), "p50", "p95", "p99", "p99.9", say("错误 %", "errors %"), say("结论", "verdict")], record.runs.map((one) => [number(one.intended_rate, 1), number(one.rate, 1), ...["p50", "p95", "p99", "p999"].map((column) => percentileOfRun(one, column)), number(one.errors * 100, 3), read(one.verdict)]))] : null,
     record.reconciliation.length ? [el("h2", {}, say("对账", "Reconciliation")), table(["对账", "reconciliation"], [say("核对项", "what"), say("已确认写入", "acknowledged"), say("存在", "confirmed"), say("丢失", "lost"), say("重复", "duplicated"), say("值不符", "another value"), say("无人发送", "sent by nobody"), say("被拒绝却已存", "refused, stored"), say("未知", "not queried"), say("未确认", "unacknowledged")],
       record.reconciliation.map((one) => [el("div", {}, one.name, namesOf.map(([list, zh, en]) => (one[list]?.length ? el("div", { class: "quiet" }, say(zh, en), one[list].slice(0, 10).join(", ")) : null))), number(one.acknowledged), number(one.confirmed), number(one.lost), number(one.duplicated), number(one.differing ?? 0), number(one.phantom ?? 0), number(one.refused_stored ?? 0), number(one.not_queried), number(one.unacknowledged)]))] : null,
     record.series.length > 1 ? [el("h2", {}, say("随时间变化", "Over time")), rateChart(record, base), latencyChart(record, base), targetChart(record), outcomeChart(record), lateChart(record)] : null,
