@@ -6,7 +6,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::attestation {
-namespace {
+namespace certificate_test {
 
 /// All that is wrong with a file, line by line.
 std::string findings_of(const std::string& text) {
@@ -63,5 +63,5 @@ TEST(Certificate, SaysInItsOwnWordsWhyItCannotBeRead) {
   }
 }
 
-}  // namespace
+}  // namespace certificate_test
 }  // namespace meterproof::attestation

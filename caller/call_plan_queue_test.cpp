@@ -6,7 +6,7 @@
 #include <string>
 
 namespace meterproof::caller {
-namespace {
+namespace call_plan_queue_test {
 
 using core::DateTime;
 using std::chrono::seconds;
@@ -50,5 +50,5 @@ TEST(CallPlanQueue, GoesOnWhereItWas) {
   }
 }
 
-}  // namespace
+}  // namespace call_plan_queue_test
 }  // namespace meterproof::caller

@@ -6,7 +6,7 @@
 #include <future>
 
 namespace meterproof::cli {
-namespace {
+namespace answer_wait_test {
 
 TEST(AnswerWait, TellsOnceWhereNoneComes) {
   int told = 0;
@@ -35,5 +35,5 @@ TEST(AnswerWait, SaysNothingWhereOneComes) {
   EXPECT_EQ(told, 0);
 }
 
-}  // namespace
+}  // namespace answer_wait_test
 }  // namespace meterproof::cli

@@ -9,7 +9,7 @@
 #include <map>
 
 namespace meterproof::cli {
-namespace {
+namespace command_line_test {
 
 /// Every command and option with its description.
 void collect(const CLI::App& app, const std::string& name, std::map<std::string, std::string>& out) {
@@ -40,5 +40,5 @@ TEST(Help, TheLanguageIsKnownBeforeAnythingIsParsed) {
   EXPECT_EQ(language({"meterproof", "--lang", "en", "check"}), i18n::Language::en);
 }
 
-}  // namespace
+}  // namespace command_line_test
 }  // namespace meterproof::cli

@@ -15,7 +15,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof::cli {
-namespace {
+namespace files_test {
 
 /// What new files are not allowed, until its end.
 class Umask {
@@ -108,5 +108,5 @@ TEST_F(OutputFiles, HaveNamesThatNobodyForesees) {
   EXPECT_TRUE(parts().empty()) << "nothing stays of what was never whole";
 }
 
-}  // namespace
+}  // namespace files_test
 }  // namespace meterproof::cli

@@ -6,7 +6,7 @@
 #include <string>
 
 namespace meterproof::cli {
-namespace {
+namespace hook_commands_test {
 
 /// `true /a|b`: the commands, with a ? for each word that is not literal.
 std::string shown(const std::string& script) {
@@ -73,5 +73,5 @@ TEST(HookCommands, ThatMayNotRunAreLeftOut) {
   for (const auto& row : table) EXPECT_EQ(shown(row.script), std::string(row.commands)) << row.script;
 }
 
-}  // namespace
+}  // namespace hook_commands_test
 }  // namespace meterproof::cli

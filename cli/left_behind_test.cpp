@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::cli {
-namespace {
+namespace left_behind_test {
 
 // A key may be of the target's own making (a number that it gives to a payment): anything may stand in it.
 TEST(LeftBehindCsv, QuotesWhatRfc4180SaysAndNothingElse) {
@@ -19,5 +19,5 @@ TEST(LeftBehindCsv, QuotesWhatRfc4180SaysAndNothingElse) {
             "user,\"\r\"\n");
 }
 
-}  // namespace
+}  // namespace left_behind_test
 }  // namespace meterproof::cli

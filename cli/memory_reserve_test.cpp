@@ -6,7 +6,7 @@
 #include <new>
 
 namespace meterproof::cli {
-namespace {
+namespace memory_reserve_test {
 
 TEST(MemoryReserve, IsGivenBackOnceAndThenThereIsNoMore) {
   {
@@ -22,5 +22,5 @@ TEST(MemoryReserve, IsGivenBackOnceAndThenThereIsNoMore) {
   EXPECT_EQ(std::get_new_handler(), nullptr);
 }
 
-}  // namespace
+}  // namespace memory_reserve_test
 }  // namespace meterproof::cli

@@ -15,7 +15,7 @@
 #include "core/i18n/message.hpp"
 
 namespace meterproof::cli {
-namespace {
+namespace target_state_test {
 
 namespace fs = std::filesystem;
 using core::SecondSet;
@@ -197,5 +197,5 @@ TEST(StateFolder, IsTheUsersChoice) {
   for (std::size_t i = 0; i < 3; ++i) set(names[i], before[i] == nullptr ? nullptr : kept[i].c_str());
 }
 
-}  // namespace
+}  // namespace target_state_test
 }  // namespace meterproof::cli

@@ -18,7 +18,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::client_conformance {
-namespace {
+namespace client_monitor_test {
 
 using reports::Verdict;
 
@@ -739,5 +739,5 @@ TEST(ClientMonitor, WithoutACallNothingIsJudged) {
   EXPECT_EQ(record.count(Verdict::inconclusive), record.cases.size());
 }
 
-}  // namespace
+}  // namespace client_monitor_test
 }  // namespace meterproof::client_conformance

@@ -12,7 +12,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::client_conformance {
-namespace {
+namespace client_transcript_test {
 
 const char* const secret = "demo-secret";
 
@@ -213,5 +213,5 @@ TEST(ClientTranscript, EndsWhereMoreCannotBeKept) {
   EXPECT_LT(sent, 100'000U);
 }
 
-}  // namespace
+}  // namespace client_transcript_test
 }  // namespace meterproof::client_conformance

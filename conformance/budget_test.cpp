@@ -7,7 +7,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace budget_test {
 
 using std::chrono::seconds;
 
@@ -117,5 +117,5 @@ TEST(Budget, ATranscriptIsJudgedAgainAlike) {
   EXPECT_EQ(again.min_reach, record.min_reach);
 }
 
-}  // namespace
+}  // namespace budget_test
 }  // namespace meterproof::conformance

@@ -11,7 +11,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace causes_test {
 
 using i18n::msg;
 using i18n::verbatim;
@@ -199,5 +199,5 @@ TEST(Causes, AMutantHasFew) {
   }
 }
 
-}  // namespace
+}  // namespace causes_test
 }  // namespace meterproof::conformance

@@ -11,7 +11,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace clauses_test {
 
 TEST(Clauses, EachHasACase) {
   std::set<std::string> cited;
@@ -45,5 +45,5 @@ TEST(Clauses, TheTableInTheDocsIsThisOne) {
   EXPECT_NE(file.str().find(clause_table(test::specification())), std::string::npos) << "make it anew: meterproof spec clauses > docs/clauses.md";
 }
 
-}  // namespace
+}  // namespace clauses_test
 }  // namespace meterproof::conformance

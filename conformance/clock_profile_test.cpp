@@ -7,7 +7,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace clock_profile_test {
 
 using json = nlohmann::ordered_json;
 
@@ -62,5 +62,5 @@ TEST(ClockProfile, AnAppThatIsRefusedLikeEverythingElseIsLeftOut) {
   EXPECT_FALSE(record.apps[1].used);
 }
 
-}  // namespace
+}  // namespace clock_profile_test
 }  // namespace meterproof::conformance

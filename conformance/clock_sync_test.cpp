@@ -10,7 +10,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace clock_sync_test {
 
 using reports::Verdict;
 using std::chrono::seconds;
@@ -235,5 +235,5 @@ TEST(ClockSteps, AStandingClockKeepsDeadlinesAndPace) {
   EXPECT_LT(target.clock.steady().time_since_epoch(), std::chrono::milliseconds(120 * (requests + 20)));
 }
 
-}  // namespace
+}  // namespace clock_sync_test
 }  // namespace meterproof::conformance

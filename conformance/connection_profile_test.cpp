@@ -9,7 +9,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace connection_profile_test {
 
 using net::Keeping;
 
@@ -162,5 +162,5 @@ TEST(ConnectionProfile, IsReplayedFromTheTranscript) {
   }
 }
 
-}  // namespace
+}  // namespace connection_profile_test
 }  // namespace meterproof::conformance

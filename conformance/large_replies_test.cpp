@@ -12,7 +12,7 @@
 #include "core/threads/thread_group.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace large_replies_test {
 
 std::string repeated(const std::string& text, std::size_t times) {
   std::string out;
@@ -88,5 +88,5 @@ TEST(LargeReplies, AreNotWaitedForByWhoCannot) {
   threads.join();
 }
 
-}  // namespace
+}  // namespace large_replies_test
 }  // namespace meterproof::conformance

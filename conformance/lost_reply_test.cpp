@@ -6,7 +6,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace lost_reply_test {
 
 enum class Loss { none, before_it_is_carried_out, after };
 
@@ -121,5 +121,5 @@ TEST(LostReply, SomeInARunCostFewVerdictsAndAccuseNobody) {
   }
 }
 
-}  // namespace
+}  // namespace lost_reply_test
 }  // namespace meterproof::conformance

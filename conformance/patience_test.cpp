@@ -6,7 +6,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace patience_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -89,5 +89,5 @@ TEST(Patience, TellsOnceWhatIsWaitedFor) {
   EXPECT_EQ(lines, 1U);
 }
 
-}  // namespace
+}  // namespace patience_test
 }  // namespace meterproof::conformance

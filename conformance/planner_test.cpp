@@ -12,7 +12,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace planner_test {
 
 TEST(Plan, IdsAreUniqueSlugsAndCiteASection) {
   const std::regex slug("[A-Za-z]+/(-?[0-9]+|reply|effect|value|count|neighbour|constant|sequence|concurrent|http|robust|open)/[a-z0-9][a-z0-9/-]*");
@@ -86,5 +86,5 @@ TEST(TimestampPool, AppsShareASecondThatAnyOfThemUsesUp) {
   EXPECT_FALSE(timestamps.take({1000}, ""));
 }
 
-}  // namespace
+}  // namespace planner_test
 }  // namespace meterproof::conformance

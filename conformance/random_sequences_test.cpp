@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace random_sequences_test {
 
 std::string written(const core::Sequence& sequence) {
   std::string out;
@@ -127,5 +127,5 @@ TEST(Exploration, ATargetThatIsWrongTwiceIsShownAsItWasThen) {
   EXPECT_NE(found.curl.find("ControlValve"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace random_sequences_test
 }  // namespace meterproof::conformance

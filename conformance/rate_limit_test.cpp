@@ -16,7 +16,7 @@
 #include "tests/support/sanitized.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace rate_limit_test {
 
 net::Exchange reply(int status, const std::string& body, const std::string& retry_after = "") {
   net::Exchange out;
@@ -247,5 +247,5 @@ TEST(RateLimit, ATargetThatLimitsForEverEndsTheRun) {
   EXPECT_LT(target.took, std::chrono::minutes(5));
 }
 
-}  // namespace
+}  // namespace rate_limit_test
 }  // namespace meterproof::conformance

@@ -9,7 +9,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace reach_test {
 
 using i18n::msg;
 using reports::CaseRecord;
@@ -98,5 +98,5 @@ TEST(Reach, OfAnHonestMockIsAllButWhatHooksAndRowsDecide) {
   EXPECT_LE(requests, record.requests) << "wrong signatures need no timestamp of their own";
 }
 
-}  // namespace
+}  // namespace reach_test
 }  // namespace meterproof::conformance

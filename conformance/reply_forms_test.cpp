@@ -9,7 +9,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace reply_forms_test {
 
 using Kind = FormFault::Kind;
 
@@ -169,5 +169,5 @@ TEST(ReplyForms, KeepLittleOfALongReply) {
   EXPECT_LT(forms.seen(named("GetUserInfo")).faults.begin()->second.exchange.body.size(), 5'000U);
 }
 
-}  // namespace
+}  // namespace reply_forms_test
 }  // namespace meterproof::conformance

@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace reply_test {
 
 json::Json scalar(json::Json::Kind kind, std::string text) {
   json::Json out;
@@ -227,5 +227,5 @@ TEST(Reply, TheNoiseOfBinaryFloatingPointIsNoWrongAmount) {
   }
 }
 
-}  // namespace
+}  // namespace reply_test
 }  // namespace meterproof::conformance

@@ -6,7 +6,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace row_look_test {
 
 json::Json row_of(const std::string& text) {
   auto parsed = json::parse_json(text);
@@ -85,5 +85,5 @@ TEST(RowLook, FindsTheFieldsThatTellARowAndAReading) {
   }
 }
 
-}  // namespace
+}  // namespace row_look_test
 }  // namespace meterproof::conformance

@@ -6,7 +6,7 @@
 #include "core/i18n/message.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace selection_test {
 
 const std::vector<std::string> ids = {"RemotePay/-4/money-zero", "RemotePay/-4/money-null", "RemotePay/1/both", "GetData/-201/later", "GetData/reply/encoding"};
 
@@ -68,5 +68,5 @@ TEST(Selection, AMistypedPatternIsSuggestedOneThatMatches) {
   for (const auto& [pattern, said] : table) EXPECT_EQ(render(suggestion_for(pattern, ids), i18n::Language::en), said) << pattern;
 }
 
-}  // namespace
+}  // namespace selection_test
 }  // namespace meterproof::conformance

@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace signature_trials_test {
 
 using auth::Convention;
 
@@ -150,5 +150,5 @@ TEST(SignatureTrials, SayWhichTimeTheTargetAccepts) {
   EXPECT_NE(wrong.find("it does accept the time of its own Date header"), std::string::npos) << wrong;
 }
 
-}  // namespace
+}  // namespace signature_trials_test
 }  // namespace meterproof::conformance

@@ -9,7 +9,7 @@
 #include <optional>
 
 namespace meterproof::conformance {
-namespace {
+namespace sole_use_test {
 
 TEST(SoleUse, OthersComeAfterwards) {
   SoleUse use;
@@ -41,5 +41,5 @@ TEST(SoleUse, NobodyWaitsForGood) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 3 * SoleUse::patience) << "each of the three waits for a while";
 }
 
-}  // namespace
+}  // namespace sole_use_test
 }  // namespace meterproof::conformance

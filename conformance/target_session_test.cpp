@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace target_session_test {
 
 TEST(TargetSession, AReplyThatIsMissingOnAConnectionIsAClosedConnection) {
   test::Clock clock;
@@ -56,5 +56,5 @@ TEST(FixtureFactory, ATableWhoseRowsNeedARowOfTheirOwnIsNotMade) {
   EXPECT_THROW((void)fixtures.get_or_create(rows, payment), Inconclusive);
 }
 
-}  // namespace
+}  // namespace target_session_test
 }  // namespace meterproof::conformance

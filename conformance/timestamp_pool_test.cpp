@@ -6,7 +6,7 @@
 #include <set>
 
 namespace meterproof::conformance {
-namespace {
+namespace timestamp_pool_test {
 
 using core::SecondSet;
 using std::chrono::seconds;
@@ -72,5 +72,5 @@ TEST(TimestampPool, TakesOnlyWhatItCouldClaim) {
   EXPECT_EQ(all_of(pool, {1000}, "/another/path"), taken) << "what was claimed serves every path";
 }
 
-}  // namespace
+}  // namespace timestamp_pool_test
 }  // namespace meterproof::conformance

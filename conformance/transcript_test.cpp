@@ -10,7 +10,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace transcript_test {
 
 /// The record of a run against the mock, with its transcript.
 reports::CheckRecord recorded(const std::string& filter) {
@@ -94,5 +94,5 @@ TEST(CheckOptions, APauseIsAnHourAtTheMost) {
   EXPECT_EQ(pause_for(1e-300), std::chrono::hours(1));
 }
 
-}  // namespace
+}  // namespace transcript_test
 }  // namespace meterproof::conformance

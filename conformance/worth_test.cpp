@@ -10,7 +10,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace worth_test {
 
 class Worth : public testing::Test {
  protected:
@@ -64,5 +64,5 @@ TEST_F(Worth, MoreRequestsReachMore) {
   EXPECT_EQ(all.clauses, all.all_clauses);
 }
 
-}  // namespace
+}  // namespace worth_test
 }  // namespace meterproof::conformance

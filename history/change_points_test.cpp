@@ -6,7 +6,7 @@
 #include <random>
 
 namespace meterproof::history {
-namespace {
+namespace change_points_test {
 
 using Values = std::vector<double>;
 
@@ -66,5 +66,5 @@ TEST(ChangePoints, OfNoiseAreRare) {
   EXPECT_LE(alarms, 8U);  // two are expected
 }
 
-}  // namespace
+}  // namespace change_points_test
 }  // namespace meterproof::history

@@ -8,7 +8,7 @@
 #include "core/i18n/message.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace against_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -164,5 +164,5 @@ TEST(Against, LeavesOutWhatWasNotJudged) {
   EXPECT_EQ(many.record.verdict.id, "load.not-judged");
 }
 
-}  // namespace
+}  // namespace against_test
 }  // namespace meterproof::loadgen

@@ -7,7 +7,7 @@
 #include "loadgen/arrival_schedule.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace arrival_schedule_test {
 
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
@@ -90,5 +90,5 @@ TEST(ArrivalSchedule, RejectsOtherText) {
   }
 }
 
-}  // namespace
+}  // namespace arrival_schedule_test
 }  // namespace meterproof::loadgen

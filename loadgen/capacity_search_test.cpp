@@ -9,7 +9,7 @@
 #include "loadgen/capacity_search.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace capacity_search_test {
 
 std::vector<SearchGoal> goals_of(const std::vector<std::string>& texts) {
   std::vector<SearchGoal> out;
@@ -302,5 +302,5 @@ TEST(Search, GoalsMayLieOnBothSidesOfTheFirstRate) {
   EXPECT_NEAR(found.goals[1].sustained, 900, 900 * 0.06);
 }
 
-}  // namespace
+}  // namespace capacity_search_test
 }  // namespace meterproof::loadgen

@@ -7,7 +7,7 @@
 #include "loadgen/run.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace comparison_test {
 
 /// A run of `length` seconds whose p99 is normally distributed around `p99`.
 reports::LoadRun run_of(double p99, double spread, std::uint64_t seed, std::size_t length = 30) {
@@ -102,5 +102,5 @@ TEST(Compare, CallsItsP99WhatItIs) {
   EXPECT_EQ(i18n::render(reports::difference_metric("of a later release"), i18n::Language::en), "of a later release");
 }
 
-}  // namespace
+}  // namespace comparison_test
 }  // namespace meterproof::loadgen

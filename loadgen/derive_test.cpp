@@ -9,7 +9,7 @@
 #include "loadgen/run.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace derive_test {
 
 /// Two seconds: 50 good replies, then 30 and 5 refusals.
 LoadResult a_run() {
@@ -112,5 +112,5 @@ TEST(Derive, RefusesWhatCannotBeTheFiguresOfALoad) {
   }
 }
 
-}  // namespace
+}  // namespace derive_test
 }  // namespace meterproof::loadgen

@@ -8,7 +8,7 @@
 #include "loadgen/histogram.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace histogram_test {
 
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
@@ -77,5 +77,5 @@ TEST(Histogram, DecodesWhatItEncodedAndAddsExactly) {
   EXPECT_LT(impossible.curve().size(), 1000U);
 }
 
-}  // namespace
+}  // namespace histogram_test
 }  // namespace meterproof::loadgen

@@ -10,7 +10,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace load_worker_test {
 
 using std::chrono::seconds;
 
@@ -141,5 +141,5 @@ TEST(LoadWorker, AStepOfThisMachinesClockAccusesNobody) {
   }
 }
 
-}  // namespace
+}  // namespace load_worker_test
 }  // namespace meterproof::loadgen

@@ -8,7 +8,7 @@
 #include <random>
 
 namespace meterproof::loadgen {
-namespace {
+namespace paired_comparison_test {
 
 /// A shared machine: latencies drift, jump for a while when a neighbour works, and now and then a block is spoiled.
 class Machine {
@@ -119,5 +119,5 @@ TEST(PairedComparison, TheSmallestVisibleChangeIsSeen) {
   EXPECT_GE(found, runs * 80 / 100);
 }
 
-}  // namespace
+}  // namespace paired_comparison_test
 }  // namespace meterproof::loadgen

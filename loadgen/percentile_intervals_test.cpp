@@ -8,7 +8,7 @@
 #include <random>
 
 namespace meterproof::loadgen {
-namespace {
+namespace percentile_intervals_test {
 
 struct Measured {
   reports::LoadRecord record;
@@ -100,5 +100,5 @@ TEST(PercentileIntervals, AFewSecondsSayNothing) {
   EXPECT_FALSE(percentile_intervals(run.record, run.latencies).empty()) << "four seconds each";
 }
 
-}  // namespace
+}  // namespace percentile_intervals_test
 }  // namespace meterproof::loadgen

@@ -6,7 +6,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace request_writer_test {
 
 TEST(RequestHead, SaysWhoItIsAndWantsPlainBodies) {
   const core::Spec& spec = test::specification();
@@ -17,5 +17,5 @@ TEST(RequestHead, SaysWhoItIsAndWantsPlainBodies) {
   }
 }
 
-}  // namespace
+}  // namespace request_writer_test
 }  // namespace meterproof::loadgen

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::loadgen {
-namespace {
+namespace run_test {
 
 // --threads auto: as many as the rate needs, and no more than there are cores, connections, meters and appIds for. A target of this machine gets its half.
 TEST(Threads, AreAsManyAsTheRateNeeds) {
@@ -41,5 +41,5 @@ TEST(Threads, AreAsManyAsTheRateNeeds) {
   }
 }
 
-}  // namespace
+}  // namespace run_test
 }  // namespace meterproof::loadgen

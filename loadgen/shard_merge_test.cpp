@@ -13,7 +13,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace shard_merge_test {
 
 using std::chrono::microseconds;
 
@@ -305,5 +305,5 @@ TEST(Verdict, NamesTheFirstThingThatDecides) {
   EXPECT_EQ(verdict([&](Record& one) { reconciled(one, &One::not_queried); }), "1 load.not-queried");
 }
 
-}  // namespace
+}  // namespace shard_merge_test
 }  // namespace meterproof::loadgen

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::loadgen {
-namespace {
+namespace target_clock_test {
 
 using core::DateTime;
 using std::chrono::milliseconds;
@@ -41,5 +41,5 @@ TEST(TargetClock, TellsNoStepWhereThereIsNone) {
   EXPECT_FALSE(silent.is_shown());
 }
 
-}  // namespace
+}  // namespace target_clock_test
 }  // namespace meterproof::loadgen

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 namespace meterproof::loadgen {
-namespace {
+namespace target_watch_test {
 
 TEST(TargetWatch, ReadsWhatPagesHaveInCommon) {
   const struct {
@@ -48,5 +48,5 @@ TEST(TargetWatch, LooksAtAProcess) {
   EXPECT_FALSE(TargetWatch::of_process(0x7fffffff)->look().has_value());
 }
 
-}  // namespace
+}  // namespace target_watch_test
 }  // namespace meterproof::loadgen

@@ -5,7 +5,7 @@
 #include "loadgen/thresholds.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace thresholds_test {
 
 TEST(Thresholds, ParseAndEvaluate) {
   reports::LoadRecord record;
@@ -132,5 +132,5 @@ TEST(Thresholds, ARateThatWasSentOnScheduleIsMet) {
   EXPECT_TRUE(is_on_schedule({})) << "a closed loop has no schedule";
 }
 
-}  // namespace
+}  // namespace thresholds_test
 }  // namespace meterproof::loadgen

@@ -9,7 +9,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace timestamp_allocator_test {
 
 using std::chrono::seconds;
 
@@ -200,5 +200,5 @@ TEST(RunClock, NobodyWhoSetsTheClockMovesATimestamp) {
   EXPECT_EQ(clock.at(steady).seconds, std::chrono::duration_cast<seconds>(wall.time_since_epoch()).count() + offset.count());
 }
 
-}  // namespace
+}  // namespace timestamp_allocator_test
 }  // namespace meterproof::loadgen

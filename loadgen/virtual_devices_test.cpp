@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loadgen {
-namespace {
+namespace virtual_devices_test {
 
 using std::chrono::seconds;
 
@@ -74,5 +74,5 @@ TEST(VirtualDevices, FollowsTheReplies) {
   next(call);
 }
 
-}  // namespace
+}  // namespace virtual_devices_test
 }  // namespace meterproof::loadgen

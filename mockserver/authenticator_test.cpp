@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::mockserver {
-namespace {
+namespace authenticator_test {
 
 using auth::base64;
 using auth::md5_hex;
@@ -124,5 +124,5 @@ TEST(Authenticator, ARefusedSignatureUsesNoTimestampUp) {
   EXPECT_FALSE(check(signer.token(options.apps[0], stamp)));
 }
 
-}  // namespace
+}  // namespace authenticator_test
 }  // namespace meterproof::mockserver

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::mockserver {
-namespace {
+namespace bad_request_test {
 
 TEST(BadRequest, NamesTheProtocolThatCame) {
   net::HttpParser parser(net::HttpParser::Kind::request, {});
@@ -27,5 +27,5 @@ TEST(BadRequest, AnUnfinishedRequestIsOneWhetherItIsAnsweredOrNot) {
   }
 }
 
-}  // namespace
+}  // namespace bad_request_test
 }  // namespace meterproof::mockserver

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::mockserver {
-namespace {
+namespace hint_header_test {
 
 // A header value has visible ASCII and blanks (RFC 9110, section 5.5): nothing that a client wrote ends the line or begins another one.
 TEST(HintHeader, IsOneLineOfAscii) {
@@ -23,5 +23,5 @@ TEST(HintHeader, IsOneLineOfAscii) {
   for (const auto& row : table) EXPECT_EQ(hint_header_line(row.text), "X-Meterproof-Hint: " + row.value + "\r\n");
 }
 
-}  // namespace
+}  // namespace hint_header_test
 }  // namespace meterproof::mockserver

@@ -13,7 +13,7 @@
 #include <vector>
 
 namespace meterproof::mockserver {
-namespace {
+namespace log_file_test {
 
 std::string own_path(const std::string& name) {
   return (std::filesystem::temp_directory_path() / ("meterproof-log-" + std::to_string(::getpid()) + "-" + name)).string();
@@ -84,5 +84,5 @@ TEST(LogFile, EndsAPartOfALineThatItCannotTakeBack) {
   std::filesystem::remove(path);
 }
 
-}  // namespace
+}  // namespace log_file_test
 }  // namespace meterproof::mockserver

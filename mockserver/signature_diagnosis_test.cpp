@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::mockserver {
-namespace {
+namespace signature_diagnosis_test {
 
 /// Its Base64 has + and /, and is padded; its secret has capitals: no convention comes to the same as another.
 const auth::App app{"de>mo?x", "Secret-K"};
@@ -33,5 +33,5 @@ TEST(SignatureDiagnosis, NamesEveryConventionToTheClientThatSignsSo) {
   }
 }
 
-}  // namespace
+}  // namespace signature_diagnosis_test
 }  // namespace meterproof::mockserver

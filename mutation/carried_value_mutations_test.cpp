@@ -6,7 +6,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::mutation {
-namespace {
+namespace carried_value_mutations_test {
 
 /// What a column of the mutant keeps of a text.
 std::string kept(const std::string& id, const std::string& text) {
@@ -56,5 +56,5 @@ TEST(CarriedValueMutations, AreOfBothKinds) {
   EXPECT_GE(counts, 25U);
 }
 
-}  // namespace
+}  // namespace carried_value_mutations_test
 }  // namespace meterproof::mutation

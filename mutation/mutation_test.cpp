@@ -9,7 +9,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::mutation {
-namespace {
+namespace mutation_test {
 
 TEST(Mutations, HaveIdsOfTheirOwn) {
   std::set<std::string> ids;
@@ -136,5 +136,5 @@ TEST(MutationHooks, DamageOneColumn) {
   EXPECT_EQ(stored(mutant.hooks->store_interceptor()), text.substr(0, 20));
 }
 
-}  // namespace
+}  // namespace mutation_test
 }  // namespace meterproof::mutation

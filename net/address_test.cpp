@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::net {
-namespace {
+namespace address_test {
 
 TEST(Address, ParsesAddresses) {
   const struct {
@@ -36,5 +36,5 @@ TEST(Address, TellsWhatOnlyThisMachineCanReach) {
     EXPECT_FALSE(is_loopback(host)) << host;
 }
 
-}  // namespace
+}  // namespace address_test
 }  // namespace meterproof::net

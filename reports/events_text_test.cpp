@@ -6,7 +6,7 @@
 #include <string>
 
 namespace meterproof::reports {
-namespace {
+namespace events_text_test {
 
 using Parts = std::vector<std::string_view>;
 
@@ -38,5 +38,5 @@ TEST(EventsText, AreNotTakenFromWhatIsNoRecord) {
     EXPECT_FALSE(find_events(text)) << text;
 }
 
-}  // namespace
+}  // namespace events_text_test
 }  // namespace meterproof::reports

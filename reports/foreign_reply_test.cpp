@@ -7,7 +7,7 @@
 #include "reports/transport_message.hpp"
 
 namespace meterproof::reports {
-namespace {
+namespace foreign_reply_test {
 
 net::Exchange reply(int status, const std::string& type, std::string body, std::vector<std::pair<std::string, std::string>> headers = {}) {
   net::Exchange out;
@@ -181,5 +181,5 @@ TEST(ForeignReply, ALineShowsTheReplyAndHarmsNoTerminal) {
   EXPECT_LT(line.size(), 400U);
 }
 
-}  // namespace
+}  // namespace foreign_reply_test
 }  // namespace meterproof::reports

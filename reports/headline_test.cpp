@@ -9,7 +9,7 @@
 #include "reports/text.hpp"
 
 namespace meterproof::reports {
-namespace {
+namespace headline_test {
 
 CaseRecord a_case(const std::string& interface, int number, Verdict verdict) {
   CaseRecord out;
@@ -246,5 +246,5 @@ TEST(Headline, WhatIsBrokenIsNotJudged) {
   EXPECT_EQ(record.verdict, RunVerdict::does_not_conform);
 }
 
-}  // namespace
+}  // namespace headline_test
 }  // namespace meterproof::reports

@@ -4,7 +4,7 @@
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
-namespace {
+namespace json_test {
 
 // A record from outside may say anything; written again, it must still be one.
 TEST(RecordJson, KeepsANumberThatIsTooLargeToRound) {
@@ -18,5 +18,5 @@ TEST(RecordJson, KeepsANumberThatIsTooLargeToRound) {
   EXPECT_EQ(again->cases.front().reply.took_ms, -1e308);
 }
 
-}  // namespace
+}  // namespace json_test
 }  // namespace meterproof::reports

@@ -12,7 +12,7 @@
 #include "reports/record.hpp"
 
 namespace meterproof::reports {
-namespace {
+namespace record_json_test {
 
 using i18n::Message;
 using nlohmann::json;
@@ -276,5 +276,5 @@ TEST(RecordJson, PagesHaveChineseBesideEnglish) {
   EXPECT_EQ(page["cases"][0]["reply"]["transport_text"]["zh"], "已应答");
 }
 
-}  // namespace
+}  // namespace record_json_test
 }  // namespace meterproof::reports

@@ -18,7 +18,7 @@
 #include "reports/text.hpp"
 
 namespace meterproof::reports {
-namespace {
+namespace reports_test {
 
 CheckRecord hostile_record() {
   CheckRecord record;
@@ -705,5 +705,5 @@ TEST(Reports, EveryFormatWritesBothKindsOfRecord) {
   }
 }
 
-}  // namespace
+}  // namespace reports_test
 }  // namespace meterproof::reports

@@ -10,7 +10,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace apps_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -201,5 +201,5 @@ TEST(Apps, LinesThatRepeatARequestSignAsItWasSigned) {
   }
 }
 
-}  // namespace
+}  // namespace apps_test
 }  // namespace meterproof

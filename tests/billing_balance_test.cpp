@@ -14,7 +14,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace billing_balance_test {
 
 using json = nlohmann::ordered_json;
 
@@ -157,5 +157,5 @@ TEST(BillingReplays, WhoLooksForNoneInReportsIsNotAccused) {
   }
 }
 
-}  // namespace
+}  // namespace billing_balance_test
 }  // namespace meterproof

@@ -11,7 +11,7 @@
 #include "tests/support/sanitized.hpp"
 
 namespace meterproof {
-namespace {
+namespace calendar_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -446,5 +446,5 @@ TEST(Calendar, TimeThatNobodyAskedForIsKept) {
   for (const char* const more : {"", "-wal", "-shm"}) std::filesystem::remove(store + more);
 }
 
-}  // namespace
+}  // namespace calendar_test
 }  // namespace meterproof

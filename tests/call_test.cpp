@@ -8,7 +8,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace call_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -218,5 +218,5 @@ TEST(Call, APlanIsReadWithItsMistakes) {
   }
 }
 
-}  // namespace
+}  // namespace call_test
 }  // namespace meterproof

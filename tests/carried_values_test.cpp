@@ -10,7 +10,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace carried_values_test {
 
 using json = nlohmann::ordered_json;
 
@@ -173,5 +173,5 @@ TEST(Counts, ReportsOfANamedMeterAreFollowed) {
     EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
 }
 
-}  // namespace
+}  // namespace carried_values_test
 }  // namespace meterproof

@@ -10,7 +10,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace catalog_test {
 
 /// All sources, tests aside.
 const std::string& sources() {
@@ -51,5 +51,5 @@ TEST(Catalog, EveryTextIsTranslated) {
   }
 }
 
-}  // namespace
+}  // namespace catalog_test
 }  // namespace meterproof

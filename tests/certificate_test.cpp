@@ -27,7 +27,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace certificate_test {
 
 using json = nlohmann::ordered_json;
 using test::Finished;
@@ -767,5 +767,5 @@ TEST(Evidence, ATargetThatRepeatsTokensLeaksNone) {
   EXPECT_GT(platform.tokens.size(), 100U);
 }
 
-}  // namespace
+}  // namespace certificate_test
 }  // namespace meterproof

@@ -10,7 +10,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace chinese_problems_test {
 
 namespace fs = std::filesystem;
 using test::Finished;
@@ -84,5 +84,5 @@ TEST(ChineseProblems, AreToldByTheProgram) {
   fs::remove_all(folder);
 }
 
-}  // namespace
+}  // namespace chinese_problems_test
 }  // namespace meterproof

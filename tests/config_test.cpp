@@ -7,7 +7,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace config_test {
 
 using nlohmann::json;
 using test::Process;
@@ -90,5 +90,5 @@ TEST_F(Config, ThePackagesFileIsRight) {
   for (const char* const more : {"", "-wal", "-shm"}) std::filesystem::remove(store + more);
 }
 
-}  // namespace
+}  // namespace config_test
 }  // namespace meterproof

@@ -9,7 +9,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace connections_test {
 
 using nlohmann::json;
 
@@ -94,5 +94,5 @@ TEST(Connections, ATargetThatWaitsForTheRestOfABodyCostsNoCaseAWait) {
   EXPECT_EQ(untried, 81U);
 }
 
-}  // namespace
+}  // namespace connections_test
 }  // namespace meterproof

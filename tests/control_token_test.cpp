@@ -7,7 +7,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace control_token_test {
 
 using nlohmann::json;
 using test::MockProcess;
@@ -93,5 +93,5 @@ TEST_F(ControlToken, ThatCanBeGuessedIsRefused) {
   EXPECT_EQ(test::run({"mock", "--port", "0", "--control-token", path}).exit_code, 2) << "no such file";
 }
 
-}  // namespace
+}  // namespace control_token_test
 }  // namespace meterproof

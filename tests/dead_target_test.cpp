@@ -10,7 +10,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace dead_target_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -128,5 +128,5 @@ TEST(DeadTarget, ItIsSaidThatTheFirstAnswerIsWaitedFor) {
   EXPECT_EQ(done.out.find("waiting for the first answer"), std::string::npos) << done.out;
 }
 
-}  // namespace
+}  // namespace dead_target_test
 }  // namespace meterproof

@@ -16,7 +16,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace described_rows_test {
 
 using json = nlohmann::ordered_json;
 using Rows = std::vector<reports::DescribedRowRecord>;
@@ -332,5 +332,5 @@ TEST(DescribedRows, AreJudgedAgainFromTheTranscript) {
   for (std::size_t i = 0; i < again.cases.size(); ++i) EXPECT_EQ(again.cases[i].verdict, ran.record.cases[i].verdict) << again.cases[i].id;
 }
 
-}  // namespace
+}  // namespace described_rows_test
 }  // namespace meterproof

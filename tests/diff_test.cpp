@@ -10,7 +10,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace diff_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -549,5 +549,5 @@ TEST(Baseline, GatesOnNewFailuresAlone) {
   EXPECT_EQ(json::parse(mock.get("/_mock/health").body)["exchanges"], 0) << "nothing was sent";
 }
 
-}  // namespace
+}  // namespace diff_test
 }  // namespace meterproof

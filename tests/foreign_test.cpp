@@ -12,7 +12,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace foreign_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -316,5 +316,5 @@ TEST(Foreign, ACutReplyShowsThatItWasCut) {
   }
 }
 
-}  // namespace
+}  // namespace foreign_test
 }  // namespace meterproof

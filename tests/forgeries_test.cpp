@@ -22,7 +22,7 @@
 #include "tests/support/sanitized.hpp"
 
 namespace meterproof {
-namespace {
+namespace forgeries_test {
 
 using json = nlohmann::ordered_json;
 using attestation::Verification;
@@ -652,5 +652,5 @@ TEST_F(Forgeries, AnExpiredOneHasACodeOfItsOwn) {
   }
 }
 
-}  // namespace
+}  // namespace forgeries_test
 }  // namespace meterproof

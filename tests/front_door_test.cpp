@@ -13,7 +13,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace front_door_test {
 
 using nlohmann::json;
 using test::MockProcess;
@@ -570,5 +570,5 @@ TEST(Hostile, AHundredThousandBrokenConnectionsLeaveTheMockServing) {
   EXPECT_LT(grew, growth_allowed) << "KiB in the last of four rounds";
 }
 
-}  // namespace
+}  // namespace front_door_test
 }  // namespace meterproof

@@ -18,7 +18,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace hidden_mistakes_test {
 
 using json = nlohmann::ordered_json;
 
@@ -367,5 +367,5 @@ TEST(HiddenMistakes, AreFound) {
   }
 }
 
-}  // namespace
+}  // namespace hidden_mistakes_test
 }  // namespace meterproof

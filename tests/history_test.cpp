@@ -12,7 +12,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace history_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -336,5 +336,5 @@ TEST(History, WhatCannotBeReadIsTold) {
   for (int i = 0; i < 2; ++i) EXPECT_EQ(test::run({"history", folder.path, "--json", folder.file("history.json")}).exit_code, 0) << "its own output is";
 }
 
-}  // namespace
+}  // namespace history_test
 }  // namespace meterproof

@@ -12,7 +12,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace hooks_test {
 
 using test::Finished;
 using test::Process;
@@ -217,5 +217,5 @@ TEST_F(Hooks, TheirOutputIsNotThatOfTheReport) {
   EXPECT_EQ(journal(), "repaired\n");
 }
 
-}  // namespace
+}  // namespace hooks_test
 }  // namespace meterproof

@@ -15,7 +15,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace input_files_test {
 
 using test::Finished;
 using test::Process;
@@ -88,5 +88,5 @@ TEST(InputFiles, ACharacterThatIsNotSeenIsToldWithItsPlace) {
   std::filesystem::remove(file);
 }
 
-}  // namespace
+}  // namespace input_files_test
 }  // namespace meterproof

@@ -6,7 +6,7 @@
 #include "tests/support/sanitized.hpp"
 
 namespace meterproof {
-namespace {
+namespace interpretations_test {
 
 std::vector<std::string> all_readings(const core::Spec& spec) {
   std::vector<std::string> out;
@@ -104,5 +104,5 @@ TEST(Readings, AMistypedReadingIsRefusedWithASuggestion) {
             std::string::npos);
 }
 
-}  // namespace
+}  // namespace interpretations_test
 }  // namespace meterproof

@@ -11,7 +11,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace judgement_test {
 
 struct Codes {
   std::set<int> right, warned;
@@ -78,5 +78,5 @@ TEST(Judgement, AppIdsThatAreAlikeAccuseNobody) {
   EXPECT_GT(record.cases.size(), 100U);
 }
 
-}  // namespace
+}  // namespace judgement_test
 }  // namespace meterproof

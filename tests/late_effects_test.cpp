@@ -9,7 +9,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace late_effects_test {
 
 using json = nlohmann::ordered_json;
 using std::chrono::seconds;
@@ -173,5 +173,5 @@ TEST(LateEffects, AValveThatDoesNotMoveIsNoFailureUnlessItsMeterIsAwake) {
   }
 }
 
-}  // namespace
+}  // namespace late_effects_test
 }  // namespace meterproof

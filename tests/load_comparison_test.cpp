@@ -8,7 +8,7 @@
 #include "tests/support/load_runs.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_comparison_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -120,5 +120,5 @@ TEST(LoadTarget, IsWatchedByItsProcessAndByItsPage) {
   }
 }
 
-}  // namespace
+}  // namespace load_comparison_test
 }  // namespace meterproof

@@ -17,7 +17,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_end_test {
 
 using nlohmann::json;
 using test::errors_of;
@@ -232,5 +232,5 @@ TEST(LoadRun, ATargetThatDiesEndsTheReconciliationToo) {
   EXPECT_FALSE(json::parse(test::read_file(file))["interrupted"]);
 }
 
-}  // namespace
+}  // namespace load_end_test
 }  // namespace meterproof

@@ -13,7 +13,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_reconciliation_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -193,5 +193,5 @@ TEST(LoadRun, ASilentTargetEndsTheReconciliationWithinAFewTimeouts) {
   EXPECT_NE(done.out.find("were looked for on 0 of 200 meters only"), std::string::npos) << done.out;
 }
 
-}  // namespace
+}  // namespace load_reconciliation_test
 }  // namespace meterproof

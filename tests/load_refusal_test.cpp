@@ -20,7 +20,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_refusal_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -276,5 +276,5 @@ TEST(LoadRun, A404WithACodeToEverythingIsNoInterface) {
   EXPECT_NE(done.out.find("no interface here"), std::string::npos) << done.out;
 }
 
-}  // namespace
+}  // namespace load_refusal_test
 }  // namespace meterproof

@@ -9,7 +9,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_search_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -114,5 +114,5 @@ TEST(LoadRun, AnInterruptedSearchIsInconclusive) {
   EXPECT_EQ(done.out.find("errors 0"), std::string::npos) << done.out;
 }
 
-}  // namespace
+}  // namespace load_search_test
 }  // namespace meterproof

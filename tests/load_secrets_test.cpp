@@ -13,7 +13,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_secrets_test {
 
 using nlohmann::json;
 using test::errors_of;
@@ -122,5 +122,5 @@ TEST(LoadSecrets, AreNotToldOfAStranger) {
     for (const std::string& token : tokens) EXPECT_EQ(text.find(token.substr(0, 8)), std::string::npos) << token << "\n" << text;
 }
 
-}  // namespace
+}  // namespace load_secrets_test
 }  // namespace meterproof

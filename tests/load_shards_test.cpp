@@ -12,7 +12,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_shards_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -119,5 +119,5 @@ TEST(LoadRun, AMergeKeepsTheVerdictOfAShardThatCouldNotBeJudged) {
   EXPECT_EQ(run(merge).exit_code, 4);
 }
 
-}  // namespace
+}  // namespace load_shards_test
 }  // namespace meterproof

@@ -15,7 +15,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_test {
 
 using nlohmann::json;
 using test::errors_of;
@@ -226,5 +226,5 @@ TEST(LoadRun, ATimeThatNoClockShowsIsRefused) {
   }
 }
 
-}  // namespace
+}  // namespace load_test
 }  // namespace meterproof

@@ -11,7 +11,7 @@
 #include "tests/support/load_runs.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_threads_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -202,5 +202,5 @@ TEST(LoadThreads, OfAShardAreMerged) {
     if (one.ends_with(".json")) std::filesystem::remove(one);
 }
 
-}  // namespace
+}  // namespace load_threads_test
 }  // namespace meterproof

@@ -12,7 +12,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace load_timestamps_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -89,5 +89,5 @@ TEST(LoadRun, AStepOfTheTargetsClockAccusesNobody) {
   }
 }
 
-}  // namespace
+}  // namespace load_timestamps_test
 }  // namespace meterproof

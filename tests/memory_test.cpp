@@ -24,7 +24,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace memory_test {
 
 using test::Finished;
 using test::run;
@@ -351,5 +351,5 @@ TEST_F(Memory, WorldsThatNobodyUsesTakeNone) {
   EXPECT_LT((resident_pages(mock.process().pid()) - before) * ::sysconf(_SC_PAGESIZE), most);
 }
 
-}  // namespace
+}  // namespace memory_test
 }  // namespace meterproof

@@ -11,7 +11,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace metrics_test {
 
 using test::MockProcess;
 using test::Process;
@@ -116,5 +116,5 @@ TEST(Metrics, TheDashboardAsksForWhatThereIs) {
   for (const std::string& one : asked) EXPECT_NE(page.find("\n" + one), std::string::npos) << one << " in\n" << page;
 }
 
-}  // namespace
+}  // namespace metrics_test
 }  // namespace meterproof

@@ -14,7 +14,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace mock_test {
 
 using nlohmann::json;
 using test::MockProcess;
@@ -673,5 +673,5 @@ TEST(Mock, EndsWithItsTerminalAndOnlyThen) {
   std::filesystem::remove(log);
 }
 
-}  // namespace
+}  // namespace mock_test
 }  // namespace meterproof

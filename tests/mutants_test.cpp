@@ -8,7 +8,7 @@
 #include "tests/support/sanitized.hpp"
 
 namespace meterproof {
-namespace {
+namespace mutants_test {
 
 TEST(Mutants, TheFaithfulMockConforms) {
   const auto record = test::check_mock(test::specification(), test::settings_for(test::specification()), test::options_for("both"));
@@ -40,5 +40,5 @@ TEST(Mutants, AreCaughtAndTheDifferenceNamesThem) {
   if (!test::is_sanitized) EXPECT_GE(told * 100, tried * 95) << others;  // of a few tens one is too many
 }
 
-}  // namespace
+}  // namespace mutants_test
 }  // namespace meterproof

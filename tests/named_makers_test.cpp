@@ -5,7 +5,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace named_makers_test {
 
 using Fixtures = std::map<std::string, std::string>;
 
@@ -82,5 +82,5 @@ TEST(NamedMakers, AWrongRowThatNoQueryShowsIsToldBeforeTheRun) {
   EXPECT_NE(test::notes_of(record).find("price=ZZZ: the target does not know this row: CreateMeter"), std::string::npos) << test::notes_of(record);
 }
 
-}  // namespace
+}  // namespace named_makers_test
 }  // namespace meterproof

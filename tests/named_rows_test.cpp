@@ -10,7 +10,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace named_rows_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -312,5 +312,5 @@ TEST(Subject, OfTheTargetFileStandsInTheRecord) {
   EXPECT_EQ(done.record["subject"], json({{"vendor", "Example Meters"}, {"product", "Gas Platform"}, {"version", "3.2"}})) << done.finished.out;
 }
 
-}  // namespace
+}  // namespace named_rows_test
 }  // namespace meterproof

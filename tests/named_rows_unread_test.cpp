@@ -9,7 +9,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace named_rows_unread_test {
 
 using json = nlohmann::ordered_json;
 
@@ -51,5 +51,5 @@ TEST(NamedRows, AReportIsNewerThanThoseOfTheCalibration) {
   EXPECT_EQ(record.exit_code, 0) << test::notes_of(record);
 }
 
-}  // namespace
+}  // namespace named_rows_unread_test
 }  // namespace meterproof

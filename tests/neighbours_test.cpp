@@ -12,7 +12,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace neighbours_test {
 
 reports::CheckRecord check_mutant(const std::string& id, const std::vector<std::string>& only) {
   const mutation::Mutant mutant = test::mutant_of(id);
@@ -149,5 +149,5 @@ TEST(Neighbours, ATargetThatTakesPlainKeysOnlyIsNotAccused) {
   EXPECT_FALSE(question->observed.empty());
 }
 
-}  // namespace
+}  // namespace neighbours_test
 }  // namespace meterproof

@@ -9,7 +9,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace network_test {
 
 using reports::Verdict;
 using Verdicts = std::map<std::string, Verdict>;
@@ -80,5 +80,5 @@ TEST(Network, LossesMakeNobodyInnocent) {
       if (calm.at(one.id) == Verdict::failed) EXPECT_NE(one.verdict, Verdict::passed) << "seed " << seed << ": " << one.id;
 }
 
-}  // namespace
+}  // namespace network_test
 }  // namespace meterproof

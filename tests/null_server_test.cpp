@@ -9,7 +9,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace null_server_test {
 
 using Send = std::function<net::Exchange(const net::HttpRequest&)>;
 
@@ -249,5 +249,5 @@ TEST(Degenerate, RightCodesWithoutEffectsFail) {
   EXPECT_EQ(record.exit_code, 1);
 }
 
-}  // namespace
+}  // namespace null_server_test
 }  // namespace meterproof

@@ -8,7 +8,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace old_records_test {
 
 std::string old_record(const std::string& name) { return test::read_file(std::string(METERPROOF_SOURCE) + "/tests/data/records/" + name); }
 
@@ -50,5 +50,5 @@ TEST(OldRecords, OfALoadAreReadAndShown) {
     EXPECT_NE(writer->write({*record}, {}).find(writer->name() == "badge" ? "reports" : "50ms"), std::string::npos) << writer->name();
 }
 
-}  // namespace
+}  // namespace old_records_test
 }  // namespace meterproof

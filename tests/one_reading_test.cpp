@@ -17,7 +17,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace one_reading_test {
 
 using json = nlohmann::ordered_json;
 
@@ -303,5 +303,5 @@ TEST(OneReading, ALoadNamesWhatItCannotReadAndShowsNoSecret) {
   EXPECT_EQ((out + record.dump()).find("demo-secret"), std::string::npos) << out;
 }
 
-}  // namespace
+}  // namespace one_reading_test
 }  // namespace meterproof

@@ -8,7 +8,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace other_languages_test {
 
 using nlohmann::json;
 
@@ -44,5 +44,5 @@ TEST_P(OtherLanguages, AVendorIsNotAccused) {
 INSTANTIATE_TEST_SUITE_P(, OtherLanguages, testing::Values(Vendor{"python3", "old_fashioned.py"}, Vendor{"node", "modern.mjs"}),
                          [](const testing::TestParamInfo<Vendor>& one) { return std::string(one.param.language); });
 
-}  // namespace
+}  // namespace other_languages_test
 }  // namespace meterproof

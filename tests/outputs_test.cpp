@@ -20,7 +20,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace outputs_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -448,5 +448,5 @@ TEST(Outputs, AHistogramLogOnAFullDiskCostsNoOtherFile) {
   EXPECT_FALSE(json::parse(test::read_file(record), nullptr, false).is_discarded());
 }
 
-}  // namespace
+}  // namespace outputs_test
 }  // namespace meterproof

@@ -11,7 +11,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace printed_commands_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -140,5 +140,5 @@ TEST(PrintedCommands, AChecksTextIsForTheShellThatWasAskedFor) {
   for (const std::string& path : {record, text}) fs::remove(path);
 }
 
-}  // namespace
+}  // namespace printed_commands_test
 }  // namespace meterproof

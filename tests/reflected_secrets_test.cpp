@@ -14,7 +14,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace reflected_secrets_test {
 
 using test::Finished;
 using test::Process;
@@ -211,5 +211,5 @@ TEST(ReflectedSecrets, OfAClientNeither) {
   expect_nothing(test::read_file(record), "the record");
 }
 
-}  // namespace
+}  // namespace reflected_secrets_test
 }  // namespace meterproof

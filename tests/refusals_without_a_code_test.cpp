@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace refusals_without_a_code_test {
 
 reports::CheckRecord check_where(const std::string& code, int status, const std::string& body, const std::string& only) {
   test::Clock clock;
@@ -45,5 +45,5 @@ TEST(RefusalsWithoutACode, FailAndAreNoOutage) {
   }
 }
 
-}  // namespace
+}  // namespace refusals_without_a_code_test
 }  // namespace meterproof

@@ -16,7 +16,7 @@
 #include "tests/support/sanitized.hpp"
 
 namespace meterproof {
-namespace {
+namespace register_test {
 
 using json = nlohmann::ordered_json;
 using test::Finished;
@@ -237,5 +237,5 @@ TEST_F(Registers, MisusesAreTold) {
   EXPECT_FALSE(std::filesystem::exists(path("register.json")));
 }
 
-}  // namespace
+}  // namespace register_test
 }  // namespace meterproof

@@ -10,7 +10,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace reload_test {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -361,5 +361,5 @@ TEST(Reload, FaultsFromTheStart) {
   EXPECT_NE(refused.out.find("unknown"), std::string::npos) << refused.out;
 }
 
-}  // namespace
+}  // namespace reload_test
 }  // namespace meterproof

@@ -5,7 +5,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace replays_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -53,5 +53,5 @@ TEST(Replays, ARunThatLastsWaitsForTheUsualAge) {
   }
 }
 
-}  // namespace
+}  // namespace replays_test
 }  // namespace meterproof

@@ -10,7 +10,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace result_codes_test {
 
 TEST(Codes, EveryOneIsReachable) {
   std::map<std::string, std::set<int>> seen;  // by interface
@@ -50,5 +50,5 @@ TEST(Codes, EveryOneIsReachable) {
   EXPECT_GT(codes, 80U);
 }
 
-}  // namespace
+}  // namespace result_codes_test
 }  // namespace meterproof

@@ -12,7 +12,7 @@
 #include "tests/support/json.hpp"
 
 namespace meterproof {
-namespace {
+namespace runs_test {
 
 /// A mock that outlives the runs against it, and the clock that they share.
 class Served {
@@ -376,5 +376,5 @@ TEST(Runs, OfRequestsAtOnceTheOneThatNobodyReadIsSentAgain) {
     EXPECT_EQ(one.verdict, reports::Verdict::passed) << one.id << ": " << test::english(one.observed) << ", " << test::english(one.reason);
 }
 
-}  // namespace
+}  // namespace runs_test
 }  // namespace meterproof

@@ -13,7 +13,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace selection_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -225,5 +225,5 @@ TEST(Steps, AreShownWhereSeveralRequestsMatter) {
   EXPECT_GE(due, sequences + effects);
 }
 
-}  // namespace
+}  // namespace selection_test
 }  // namespace meterproof

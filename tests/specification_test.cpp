@@ -11,7 +11,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace specification_test {
 
 using Row = std::vector<std::string>;
 
@@ -155,5 +155,5 @@ TEST(Specification, EveryCodeIsCitedByACase) {
     if (row[1] == "code") EXPECT_EQ(cited.count(of_section(row[0]).name + "/" + row[2]), 1U) << row[0] << " code " << row[2] << " has no case";
 }
 
-}  // namespace
+}  // namespace specification_test
 }  // namespace meterproof

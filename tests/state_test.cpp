@@ -14,7 +14,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace state_test {
 
 namespace fs = std::filesystem;
 using cli::TargetState;
@@ -240,5 +240,5 @@ TEST(TargetMemory, ALoadAfterALoadUsesOtherSeconds) {
   fs::remove(record);
 }
 
-}  // namespace
+}  // namespace state_test
 }  // namespace meterproof

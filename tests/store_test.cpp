@@ -14,7 +14,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace store_test {
 
 using nlohmann::json;
 using test::MockProcess;
@@ -504,5 +504,5 @@ TEST(Store, WhatIsCopiedIsWholeAfterKill) {
   EXPECT_GT(forks, 10) << "otherwise nothing was tried";
 }
 
-}  // namespace
+}  // namespace store_test
 }  // namespace meterproof

@@ -10,7 +10,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace streams_test {
 
 using test::Finished;
 using test::Process;
@@ -113,5 +113,5 @@ TEST(Streams, AFullStandardOutputIsTold) {
   EXPECT_EQ(done.out.find(says), done.out.rfind(says)) << done.out;
 }
 
-}  // namespace
+}  // namespace streams_test
 }  // namespace meterproof

@@ -14,7 +14,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace target_test {
 
 using nlohmann::json;
 
@@ -295,5 +295,5 @@ TEST(CheckClient, NamesWhatCameInPlaceOfARequest) {
     EXPECT_NE(finished.out.find(says), std::string::npos) << says << ": " << finished.out;
 }
 
-}  // namespace
+}  // namespace target_test
 }  // namespace meterproof

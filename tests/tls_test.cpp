@@ -10,7 +10,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace tls_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -330,5 +330,5 @@ TEST(Tls, FilesAreReadAtTheStart) {
   std::filesystem::remove(junk);
 }
 
-}  // namespace
+}  // namespace tls_test
 }  // namespace meterproof

@@ -14,7 +14,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof {
-namespace {
+namespace tools_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -279,5 +279,5 @@ TEST(Help, FitsOneScreen) {
   EXPECT_LE(std::count(help.out.begin(), help.out.end(), '\n'), 40) << help.out;
 }
 
-}  // namespace
+}  // namespace tools_test
 }  // namespace meterproof

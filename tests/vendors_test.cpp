@@ -15,7 +15,7 @@
 #include "tests/support/sanitized.hpp"
 
 namespace meterproof {
-namespace {
+namespace vendors_test {
 
 using json = nlohmann::ordered_json;
 
@@ -472,5 +472,5 @@ TEST(Vendors, NoCodeOutsideItsTableIsAccepted) {
         EXPECT_NE(test::specification().row(*one->info().interface, code), nullptr) << one->info().id << " accepts " << code.value;
 }
 
-}  // namespace
+}  // namespace vendors_test
 }  // namespace meterproof

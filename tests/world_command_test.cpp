@@ -9,7 +9,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace world_command_test {
 
 using nlohmann::json;
 using test::Finished;
@@ -141,5 +141,5 @@ TEST(WorldCommand, ManyChecksAtOnceGetTheVerdictsThatTheyGetAlone) {
   std::filesystem::remove(record(checks));
 }
 
-}  // namespace
+}  // namespace world_command_test
 }  // namespace meterproof

@@ -11,7 +11,7 @@
 #include "tests/support/mock_process.hpp"
 
 namespace meterproof {
-namespace {
+namespace worlds_test {
 
 using nlohmann::json;
 using test::MockProcess;
@@ -293,5 +293,5 @@ TEST(Worlds, FaultsAreCountedAcrossThreads) {
   EXPECT_EQ(hits, 50);
 }
 
-}  // namespace
+}  // namespace worlds_test
 }  // namespace meterproof

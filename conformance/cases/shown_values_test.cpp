@@ -6,7 +6,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace shown_values_test {
 
 /// "GetPayList.Money GetData.CurPrice"
 std::string shown(const std::string& interface, const std::string& field, const Scope& scope = {}) {
@@ -78,5 +78,5 @@ TEST(ShownValues, RowsOfAnOwnerAreListed) {
   for (const char* other : {"ChangeMeter", "CreatePrice", "SetPrice", "GetUserInfo"}) EXPECT_FALSE(listed_rows(spec, {}, *spec.interface(other))) << other;
 }
 
-}  // namespace
+}  // namespace shown_values_test
 }  // namespace meterproof::conformance

@@ -10,7 +10,7 @@
 #include "core/text/utf8.hpp"
 
 namespace meterproof::conformance {
-namespace {
+namespace value_classes_test {
 
 std::size_t characters_of(const std::string& text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
@@ -94,5 +94,5 @@ TEST(ValueClasses, FollowTheTypeOfTheField) {
   EXPECT_TRUE(classes_of(field, true).empty());
 }
 
-}  // namespace
+}  // namespace value_classes_test
 }  // namespace meterproof::conformance

@@ -7,7 +7,7 @@
 #include <random>
 
 namespace meterproof::auth {
-namespace {
+namespace base64_test {
 
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
   const std::pair<const char*, const char*> table[] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
@@ -46,5 +46,5 @@ TEST(Base64, DamagedTextIsAcceptedOnlyIfItIsItsOwnEncoding) {
   EXPECT_GT(accepted, 1'000U);
 }
 
-}  // namespace
+}  // namespace base64_test
 }  // namespace meterproof::auth

@@ -8,7 +8,7 @@
 #include "core/auth/md5.hpp"
 
 namespace meterproof::auth {
-namespace {
+namespace conventions_test {
 
 using core::DateTime;
 
@@ -70,5 +70,5 @@ TEST(Conventions, WritesTimestampsAndAuthorizations) {
   EXPECT_EQ(convention("authorization-unpadded").authorization({"a", "s"}, "12"), "YToxMg");
 }
 
-}  // namespace
+}  // namespace conventions_test
 }  // namespace meterproof::auth

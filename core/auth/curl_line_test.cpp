@@ -6,7 +6,7 @@
 #include "core/text/shell.hpp"
 
 namespace meterproof::auth {
-namespace {
+namespace curl_line_test {
 
 TEST(Curl, QuotesForTheShell) {
   const std::string line = curl_line("POST", "http://h/a", {{"Content-Type", "application/json"}, {"Empty", ""}}, "{\"a\":1}");
@@ -90,5 +90,5 @@ TEST(Curl, AnAppIdOfAStrangerRunsNothing) {
   }
 }
 
-}  // namespace
+}  // namespace curl_line_test
 }  // namespace meterproof::auth

@@ -7,7 +7,7 @@
 #include <array>
 
 namespace meterproof::auth {
-namespace {
+namespace md5_test {
 
 TEST(Md5, MatchesTheVectorsOfRfc1321) {
   EXPECT_EQ(md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");  // appendix A.5
@@ -27,5 +27,5 @@ TEST(Md5, AgreesWithEvpForEveryLength) {
   }
 }
 
-}  // namespace
+}  // namespace md5_test
 }  // namespace meterproof::auth

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::auth {
-namespace {
+namespace powershell_line_test {
 
 core::Authentication usual_authentication() {
   using core::TokenPart;
@@ -64,5 +64,5 @@ TEST(PowerShell, SendsARequestAsItIs) {
   EXPECT_EQ(powershell_line("GET", "http://h/a", {{"Content-Type", "a/b"}}, "{}"), "");
 }
 
-}  // namespace
+}  // namespace powershell_line_test
 }  // namespace meterproof::auth

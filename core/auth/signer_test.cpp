@@ -8,7 +8,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::auth {
-namespace {
+namespace signer_test {
 
 TEST(Signer, SignsAsTheSpecificationSays) {
   const Signer signer(test::specification().authentication);
@@ -20,5 +20,5 @@ TEST(Signer, SignsAsTheSpecificationSays) {
   EXPECT_FALSE(signer.split_authorization(base64("id20260115103000"), plain));
 }
 
-}  // namespace
+}  // namespace signer_test
 }  // namespace meterproof::auth

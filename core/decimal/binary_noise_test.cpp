@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace binary_noise_test {
 
 TEST(BinaryNoise, IsToldFromWhatWasMeant) {
   const std::pair<const char*, const char*> noisy[] = {{"0.30000000000000004", "0.3"},
@@ -21,5 +21,5 @@ TEST(BinaryNoise, IsToldFromWhatWasMeant) {
     EXPECT_FALSE(has_binary_noise(plain)) << plain;
 }
 
-}  // namespace
+}  // namespace binary_noise_test
 }  // namespace meterproof::core

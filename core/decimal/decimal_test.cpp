@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace decimal_test {
 
 TEST(Decimal, PrintsWhatItParsed) {
   for (const char* text : {"0", "12", "-12", "12.50", "-0.05", "0.00", "0.000", "-0.5", "7.0", "10.010", "-1234567.0890", "100000000.01", "999999999999999999",
@@ -89,5 +89,5 @@ TEST(Decimal, CountsPlacesAndRounds) {
   EXPECT_EQ(Decimal::parse("-2.345")->rounded(2).to_string(), "-2.35");
 }
 
-}  // namespace
+}  // namespace decimal_test
 }  // namespace meterproof::core

@@ -7,7 +7,7 @@
 #include "core/text/utf8.hpp"
 
 namespace meterproof::core {
-namespace {
+namespace diagnostic_test {
 
 using i18n::Language;
 using i18n::msg;
@@ -69,5 +69,5 @@ TEST(Nearest, FindsTheMostSimilarWord) {
   EXPECT_TRUE(suggestion("zebra", {}).empty());
 }
 
-}  // namespace
+}  // namespace diagnostic_test
 }  // namespace meterproof::core

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace path_suggestion_test {
 
 TEST(PathSuggestion, NamesTheOneThatWasMeantAndWhatIsDifferent) {
   const std::vector<std::string> known = {"/api/Users/GetUserInfo", "/api/Pay/RemotePay", "/api/Meters/GetData"};
@@ -33,5 +33,5 @@ TEST(PathSuggestion, NamesTheOneThatWasMeantAndWhatIsDifferent) {
   EXPECT_FALSE(suggest_path("", known));
 }
 
-}  // namespace
+}  // namespace path_suggestion_test
 }  // namespace meterproof::core

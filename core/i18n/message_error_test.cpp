@@ -11,7 +11,7 @@
 #include "core/i18n/message.hpp"
 
 namespace meterproof::i18n {
-namespace {
+namespace message_error_test {
 
 std::string told(const std::exception& error) { return render(message_of(error), Language::en); }
 
@@ -30,5 +30,5 @@ TEST(MessageError, TheWordsOfALibraryAreNotTold) {
   EXPECT_NE(said.find("report it"), std::string::npos) << said;
 }
 
-}  // namespace
+}  // namespace message_error_test
 }  // namespace meterproof::i18n

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::i18n {
-namespace {
+namespace message_test {
 
 TEST(Message, IsRenderedInTheReadersLanguage) {
   const Message one = msg<"load.shard-verdict">("0/2", msg<"load.good">());
@@ -41,5 +41,5 @@ TEST(Message, EveryTextOfOthersInItIsFound) {
   EXPECT_EQ(render(one, Language::en), "[gone]; [gone] ([gone])");
 }
 
-}  // namespace
+}  // namespace message_test
 }  // namespace meterproof::i18n

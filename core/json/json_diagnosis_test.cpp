@@ -11,7 +11,7 @@
 #include "core/text/utf8.hpp"
 
 namespace meterproof::json {
-namespace {
+namespace json_diagnosis_test {
 
 using namespace std::string_view_literals;
 using Kind = ParseError::Kind;
@@ -251,5 +251,5 @@ TEST(JsonDiagnosis, FindsAMistakeWhereAndOnlyWhereOtherParsersDo) {
   EXPECT_LT(valid, 40'000U);
 }
 
-}  // namespace
+}  // namespace json_diagnosis_test
 }  // namespace meterproof::json

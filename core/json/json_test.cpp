@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::json {
-namespace {
+namespace json_test {
 
 using namespace std::string_view_literals;
 
@@ -76,5 +76,5 @@ TEST(Json, WhatStandsForATextInMemoryHasABound) {
   EXPECT_EQ(why.offset, 2 * max_values - 1) << "it stops there, however long the text is";
 }
 
-}  // namespace
+}  // namespace json_test
 }  // namespace meterproof::json

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::json {
-namespace {
+namespace reply_reading_test {
 
 using Kind = Irregularity::Kind;
 
@@ -156,5 +156,5 @@ TEST(ReplyReading, CountsIrregularRepliesByKind) {
             "irregular replies: 2 with a byte order mark in front of the JSON (RFC 8259, section 8.1: none is to be sent)");
 }
 
-}  // namespace
+}  // namespace reply_reading_test
 }  // namespace meterproof::json

@@ -10,7 +10,7 @@
 #include "core/json/ordered_body_parser.hpp"
 
 namespace meterproof::json {
-namespace {
+namespace request_body_parser_test {
 
 TEST(RequestBodyParser, KeepsTheSpellingOfNumbers) {
   RequestBodyParser reader;
@@ -190,5 +190,5 @@ TEST(Json, KeepsSpellingsAndLimitsDepth) {
   EXPECT_EQ(error.kind, ParseError::Kind::too_deep);
 }
 
-}  // namespace
+}  // namespace request_body_parser_test
 }  // namespace meterproof::json

@@ -8,7 +8,7 @@
 #include "core/json/json.hpp"
 
 namespace meterproof::json {
-namespace {
+namespace response_scanner_test {
 
 const core::Envelope envelope{"ResultCode", "Message", "DataList"};
 
@@ -112,5 +112,5 @@ TEST(ResponseScanner, AgreesWithAScannerThatHasLearnedNothing) {
   }
 }
 
-}  // namespace
+}  // namespace response_scanner_test
 }  // namespace meterproof::json

@@ -13,7 +13,7 @@
 #include "core/loader/workload_loader.hpp"
 
 namespace meterproof::loader {
-namespace {
+namespace problem_texts_test {
 
 namespace fs = std::filesystem;
 using core::Diagnostic;
@@ -478,5 +478,5 @@ TEST(ProblemTexts, AreChineseWhereChineseIsWanted) {
   }
 }
 
-}  // namespace
+}  // namespace problem_texts_test
 }  // namespace meterproof::loader

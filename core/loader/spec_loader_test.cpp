@@ -11,7 +11,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loader {
-namespace {
+namespace spec_loader_test {
 
 namespace fs = std::filesystem;
 
@@ -212,5 +212,5 @@ TEST(Apps, WhatIsNotSeenIsNoPartOfASecret) {
   EXPECT_EQ(*apps, (std::vector<std::pair<std::string, std::string>>{{"demo", "secret"}, {"a2", "s2"}}));
 }
 
-}  // namespace
+}  // namespace spec_loader_test
 }  // namespace meterproof::loader

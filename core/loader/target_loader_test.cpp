@@ -13,7 +13,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loader {
-namespace {
+namespace target_loader_test {
 
 TEST(Target, VariablesAreExpandedInEveryText) {
   ::setenv("METERPROOF_TEST_ROLE", "billing", 1);
@@ -184,5 +184,5 @@ TEST(Apps, QuotesAreNoPartOfAPair) {
   }
 }
 
-}  // namespace
+}  // namespace target_loader_test
 }  // namespace meterproof::loader

@@ -10,7 +10,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::loader {
-namespace {
+namespace workload_loader_test {
 
 namespace fs = std::filesystem;
 
@@ -78,5 +78,5 @@ TEST(Workload, DataComesFromTheFolderOfTheWorkloadAlone) {
   fs::remove_all(folder);
 }
 
-}  // namespace
+}  // namespace workload_loader_test
 }  // namespace meterproof::loader

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace request_test {
 
 using Kind = Value::Kind;
 
@@ -33,5 +33,5 @@ TEST(Serial, FillsTheRunOfMarks) {
   EXPECT_EQ(format_number_pattern("plain", 5), "plain");
 }
 
-}  // namespace
+}  // namespace request_test
 }  // namespace meterproof::core

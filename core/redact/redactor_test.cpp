@@ -13,7 +13,7 @@
 #include "core/auth/base64.hpp"
 
 namespace meterproof::redact {
-namespace {
+namespace redactor_test {
 
 constexpr const char* token = "5f4dcc3b5aa765d61d8327deb882cf99";
 
@@ -212,5 +212,5 @@ TEST(Redactor, ItsOwnMarksStay) {
   EXPECT_EQ(text, "the [secret], \"[secret]\" and [secret]");
 }
 
-}  // namespace
+}  // namespace redactor_test
 }  // namespace meterproof::redact

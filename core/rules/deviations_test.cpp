@@ -7,7 +7,7 @@
 #include <map>
 
 namespace meterproof::rules {
-namespace {
+namespace deviations_test {
 
 using core::JsonMember;
 using core::Value;
@@ -118,5 +118,5 @@ TEST_F(DeviationsTest, FloatingPointIsNamedAsTheCause) {
   EXPECT_FALSE(explain_places(money, number("0.500"), 2));
 }
 
-}  // namespace
+}  // namespace deviations_test
 }  // namespace meterproof::rules

@@ -15,7 +15,7 @@
 #include "tests/support/in_process.hpp"
 
 namespace meterproof::rules {
-namespace {
+namespace rule_kinds_test {
 
 /// A store of two customers: "A…" keys belong together, "B…" keys are another's, "gone" is cancelled.
 class TwoCustomers final : public DataLookup, public KeyProvider, public FixtureProvider {
@@ -519,5 +519,5 @@ TEST(RuleKinds, OneOrdersItsOperands) {
   for (const RuleKind* kind : rule_kinds()) EXPECT_EQ(kind->orders_its_operands(), kind->name() == "out_of_order") << kind->name();
 }
 
-}  // namespace
+}  // namespace rule_kinds_test
 }  // namespace meterproof::rules

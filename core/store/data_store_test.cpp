@@ -9,7 +9,7 @@
 #include "core/loader/spec_loader.hpp"
 
 namespace meterproof::store {
-namespace {
+namespace data_store_test {
 
 const char* const common_file = R"(spec_version: 1.0.0
 specification: { title: { zh: 借阅, en: lending }, section: "1" }
@@ -220,5 +220,5 @@ TEST(Table, WhatIsIndexedIsWhatIsStored) {
   EXPECT_TRUE(table.find_by(room, "A").empty());
 }
 
-}  // namespace
+}  // namespace data_store_test
 }  // namespace meterproof::store

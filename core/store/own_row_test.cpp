@@ -9,7 +9,7 @@
 #include "core/loader/spec_loader.hpp"
 
 namespace meterproof::store {
-namespace {
+namespace own_row_test {
 
 const std::string common_file = R"(spec_version: 1.0.0
 specification: { title: { zh: 借阅, en: lending }, section: "1" }
@@ -111,5 +111,5 @@ TEST(OwnRow, AReportHasOne) {
   EXPECT_EQ(with, std::set<std::string>{"ReportData"});
 }
 
-}  // namespace
+}  // namespace own_row_test
 }  // namespace meterproof::store

@@ -9,7 +9,7 @@
 #include <string>
 
 namespace meterproof::store {
-namespace {
+namespace reference_index_test {
 
 std::vector<RowNumber> rows_of(const ReferenceIndex& index, std::string_view value) {
   const MatchingRows found = index.find(value);
@@ -77,5 +77,5 @@ TEST(ReferenceIndex, IsAsAMapOfLists) {
   for (const auto& [value, expected] : reference) EXPECT_EQ(rows_of(index, value), expected) << value;
 }
 
-}  // namespace
+}  // namespace reference_index_test
 }  // namespace meterproof::store

@@ -8,7 +8,7 @@
 #include <thread>
 
 namespace meterproof::store {
-namespace {
+namespace shared_rows_test {
 
 using Rows = SharedRows<std::string>;
 
@@ -102,5 +102,5 @@ TEST(SharedRows, CopiesMayBeUsedByTwoThreads) {
   }
 }
 
-}  // namespace
+}  // namespace shared_rows_test
 }  // namespace meterproof::store

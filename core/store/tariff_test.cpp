@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::store {
-namespace {
+namespace tariff_test {
 
 using core::DateTime;
 using core::Decimal;
@@ -63,5 +63,5 @@ TEST(Tariff, PeriodsBeginOnTheSettlementDay) {
     EXPECT_EQ(period_start(*DateTime::parse(row.at), row.period, row.month, row.day).date_string(), row.begin) << row.at << " " << row.month << "-" << row.day;
 }
 
-}  // namespace
+}  // namespace tariff_test
 }  // namespace meterproof::store

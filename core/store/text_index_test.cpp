@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace meterproof::store {
-namespace {
+namespace text_index_test {
 
 TEST(TextIndex, FindsWhatWasAddedAndNothingElse) {
   TextIndex index;
@@ -43,5 +43,5 @@ TEST(TextIndex, ACopyGoesItsOwnWay) {
   }
 }
 
-}  // namespace
+}  // namespace text_index_test
 }  // namespace meterproof::store

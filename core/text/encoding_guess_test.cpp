@@ -7,7 +7,7 @@
 #include <utility>
 
 namespace meterproof::core {
-namespace {
+namespace encoding_guess_test {
 
 using namespace std::string_view_literals;
 
@@ -44,5 +44,5 @@ TEST(EncodingGuess, TellsChineseEncodingsAndSingleBytesApart) {
   for (const auto& [bytes, encoding] : table) EXPECT_EQ(guess_byte_encoding(bytes), encoding) << bytes;
 }
 
-}  // namespace
+}  // namespace encoding_guess_test
 }  // namespace meterproof::core

@@ -8,7 +8,7 @@
 #include <sstream>
 
 namespace meterproof::core {
-namespace {
+namespace http_reason_test {
 
 // The reasons are English texts in net/http; a new one must not reach a reader in one language only.
 TEST(HttpReason, EveryReasonOfTheParserIsToldInChinese) {
@@ -26,5 +26,5 @@ TEST(HttpReason, EveryReasonOfTheParserIsToldInChinese) {
     EXPECT_NE(http_reason_in_chinese(limit), "") << limit;
 }
 
-}  // namespace
+}  // namespace http_reason_test
 }  // namespace meterproof::core

@@ -10,7 +10,7 @@
 #include <fstream>
 
 namespace meterproof::core {
-namespace {
+namespace input_file_test {
 
 class InputFileTest : public testing::Test {
  protected:
@@ -45,5 +45,5 @@ TEST_F(InputFileTest, APipeIsReadToTheEndOfItsWriter) {
   ::close(pipe[0]);
 }
 
-}  // namespace
+}  // namespace input_file_test
 }  // namespace meterproof::core

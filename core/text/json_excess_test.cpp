@@ -6,7 +6,7 @@
 #include <string>
 
 namespace meterproof::core {
-namespace {
+namespace json_excess_test {
 
 std::string repeated(const std::string& text, std::size_t times) {
   std::string out;
@@ -25,5 +25,5 @@ TEST(JsonExcess, RejectsWhatCostsMoreThanItsSize) {
   EXPECT_EQ(json_excess("[" + repeated("0,", 8'000'000)), JsonExcess::values);
 }
 
-}  // namespace
+}  // namespace json_excess_test
 }  // namespace meterproof::core

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace protocol_name_test {
 
 using namespace std::string_view_literals;
 
@@ -33,5 +33,5 @@ TEST(ProtocolName, IsToldByTheFirstBytes) {
     EXPECT_FALSE(name_of_protocol(none)) << none;
 }
 
-}  // namespace
+}  // namespace protocol_name_test
 }  // namespace meterproof::core

@@ -6,7 +6,7 @@
 #include <utility>
 
 namespace meterproof::core {
-namespace {
+namespace reply_protocol_test {
 
 using namespace std::string_view_literals;
 
@@ -45,5 +45,5 @@ TEST(ReplyProtocol, IsToldByTheFirstBytes) {
     EXPECT_FALSE(name_of_reply_protocol(none)) << none;
 }
 
-}  // namespace
+}  // namespace reply_protocol_test
 }  // namespace meterproof::core

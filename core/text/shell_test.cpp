@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace meterproof::core {
-namespace {
+namespace shell_test {
 
 /// What a shell makes of the word.
 std::string read_by_a_shell(const std::string& word) {
@@ -41,5 +41,5 @@ TEST(Shell, ACommandQuotesWhereItMust) {
   EXPECT_EQ(shell_word("GetUserInfo/*"), "'GetUserInfo/*'");
 }
 
-}  // namespace
+}  // namespace shell_test
 }  // namespace meterproof::core

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace slug_test {
 
 TEST(Slug, IsMadeOfNamesAndValues) {
   const struct {
@@ -36,5 +36,5 @@ TEST(Slug, IsMadeOfNamesAndValues) {
   for (const auto& row : rows) EXPECT_EQ(slug_of(row.text), row.slug) << row.text;
 }
 
-}  // namespace
+}  // namespace slug_test
 }  // namespace meterproof::core

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace utf8_test {
 
 struct Row {
   const char* text;
@@ -43,5 +43,5 @@ TEST(Utf8, SanitizeLeavesNoControlCharacter) {
   EXPECT_EQ(without_controls("a\tb\x1b\u009B\u202E\xffz"), "a b???\uFFFDz");
 }
 
-}  // namespace
+}  // namespace utf8_test
 }  // namespace meterproof::core

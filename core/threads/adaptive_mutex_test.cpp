@@ -10,7 +10,7 @@
 #include "core/threads/thread_group.hpp"
 
 namespace meterproof::core {
-namespace {
+namespace adaptive_mutex_test {
 
 TEST(AdaptiveMutex, LetsOneThreadInAtATime) {
   AdaptiveMutex mutex;
@@ -41,5 +41,5 @@ TEST(AdaptiveMutex, TryLockWaitsForNobody) {
   mutex.unlock();
 }
 
-}  // namespace
+}  // namespace adaptive_mutex_test
 }  // namespace meterproof::core

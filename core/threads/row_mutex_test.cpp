@@ -12,7 +12,7 @@
 #include "core/threads/thread_group.hpp"
 
 namespace meterproof::core {
-namespace {
+namespace row_mutex_test {
 
 using Row = std::optional<std::size_t>;
 
@@ -127,5 +127,5 @@ TEST(RowMutex, NobodyMeetsWhatIsHalfDone) {
   EXPECT_EQ(sum, threads * times);
 }
 
-}  // namespace
+}  // namespace row_mutex_test
 }  // namespace meterproof::core

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 namespace meterproof::core {
-namespace {
+namespace thread_group_test {
 
 TEST(ThreadGroup, HandsAnExceptionToWhoJoins) {
   ThreadGroup threads;
@@ -33,5 +33,5 @@ TEST(ThreadGroup, IsWaitedForWhereItsOwnerThrows) {
   EXPECT_TRUE(done);
 }
 
-}  // namespace
+}  // namespace thread_group_test
 }  // namespace meterproof::core

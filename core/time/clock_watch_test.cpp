@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace meterproof::core {
-namespace {
+namespace clock_watch_test {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -28,5 +28,5 @@ TEST(ClockWatch, TellsAStepOnceAndNoAdjustment) {
   EXPECT_EQ(pass(milliseconds(0), seconds(3)), seconds(-3)) << "a clock that stands still";
 }
 
-}  // namespace
+}  // namespace clock_watch_test
 }  // namespace meterproof::core

@@ -6,7 +6,7 @@
 #include <utility>
 
 namespace meterproof::core {
-namespace {
+namespace datetime_test {
 
 TEST(DateTime, ParsesAndFormatsThreeFormats) {
   EXPECT_EQ(DateTime::parse("2026-02-28 23:59:59")->to_string(), "2026-02-28 23:59:59");
@@ -77,5 +77,5 @@ TEST(DateTime, ExpandsRelativeDates) {
   for (const char* text : {"2026-01-01", "@", "@x", "@1x", "@99999999", "@-2147483648", "@36501"}) EXPECT_EQ(expand_relative_date(text, now), text);
 }
 
-}  // namespace
+}  // namespace datetime_test
 }  // namespace meterproof::core

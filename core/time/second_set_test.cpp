@@ -7,7 +7,7 @@
 #include <set>
 
 namespace meterproof::core {
-namespace {
+namespace second_set_test {
 
 TEST(SecondSet, JoinsWhatTouches) {
   SecondSet set;
@@ -58,5 +58,5 @@ TEST(SecondSet, IsASet) {
   }
 }
 
-}  // namespace
+}  // namespace second_set_test
 }  // namespace meterproof::core

@@ -22,7 +22,7 @@
 #include "net/server/http_server.hpp"
 
 namespace meterproof::net {
-namespace {
+namespace client_test {
 
 using std::chrono::milliseconds;
 
@@ -693,5 +693,5 @@ TEST(ConnectionPool, AConnectionThatIsClosedUnusedIsOpenedAgainAfterAPause) {
   EXPECT_LE(server.accepted, source.ticks + 2);
 }
 
-}  // namespace
+}  // namespace client_test
 }  // namespace meterproof::net

@@ -10,7 +10,7 @@
 #include "net/http/http_parser.hpp"
 
 namespace meterproof::net {
-namespace {
+namespace beast_reference_test {
 
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
@@ -75,5 +75,5 @@ TEST(HttpParser, ReadsRegularMessagesAsBeastAloneDoes) {
   EXPECT_GT(compared, 15'000U);
 }
 
-}  // namespace
+}  // namespace beast_reference_test
 }  // namespace meterproof::net

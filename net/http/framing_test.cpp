@@ -7,7 +7,7 @@
 #include "tests/support/http_framing.hpp"
 
 namespace meterproof::net {
-namespace {
+namespace framing_test {
 
 using test::converse;
 using test::smuggled;
@@ -98,5 +98,5 @@ TEST(Framing, NoByteOfADamagedBodyBecomesARequest) {
   }
 }
 
-}  // namespace
+}  // namespace framing_test
 }  // namespace meterproof::net

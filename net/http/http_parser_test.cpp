@@ -6,7 +6,7 @@
 #include <random>
 
 namespace meterproof::net {
-namespace {
+namespace http_parser_test {
 
 std::string feed_all(HttpParser& parser, std::string_view bytes, std::size_t step);
 
@@ -489,5 +489,5 @@ TEST(HttpParser, OneRequestMayHaveALargerBody) {
   }
 }
 
-}  // namespace
+}  // namespace http_parser_test
 }  // namespace meterproof::net

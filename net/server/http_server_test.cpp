@@ -15,7 +15,7 @@
 #include "tests/support/process.hpp"
 
 namespace meterproof::net {
-namespace {
+namespace http_server_test {
 
 using std::chrono::milliseconds;
 using test::Raw;
@@ -439,5 +439,5 @@ TEST(HttpServer, ListensOnEveryAddressOfLocalhost) {
   }
 }
 
-}  // namespace
+}  // namespace http_server_test
 }  // namespace meterproof::net
