@@ -430,9 +430,9 @@ def compared(minutes, base_ms, other_ms, number):
 
 def bench_against():
     """ROUNDS comparisons of MINUTES (10) of a target with itself, and as many with one that takes 21 ms for a report where the other takes 20; TOGETHER (4) at a
-    time, beside two processes that do nothing but take time. How many raise an alarm, and how many find the slowdown?"""
+    time, beside BUSY (2) processes that do nothing but take time. How many raise an alarm, and how many find the slowdown?"""
     minutes, together = int(os.environ.get("MINUTES", "10")), int(os.environ.get("TOGETHER", "4"))
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(int(os.environ.get("BUSY", "2")))]
     try:
         for title, other_ms in (("with itself", 20), ("with one that is 5 % slower", 21)):
             with concurrent.futures.ThreadPoolExecutor(together) as pool:
