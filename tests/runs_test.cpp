@@ -116,6 +116,7 @@ class Tampered {
   explicit Tampered(bool refuse_replays = true) : state_(test::specification(), settings(refuse_replays), test::sample_fixtures(test::specification())) {}
 
   net::Exchange answer(const net::HttpRequest& request) { return test::through(state_, request.bytes({"in-process", 80, ""}), clock_.now()); }
+  void advance(std::chrono::milliseconds span) { clock_.advance(span); }
   conformance::Environment environment(Send send) { return test::environment_for(std::move(send), clock_); }
   static net::Exchange refusal(core::Code code) {
     net::Exchange out;
@@ -202,15 +203,19 @@ TEST(Runs, AnErrorOfTheCheckerCostsItsCaseAlone) {
     Tampered target;
     std::mutex one_at_a_time;
     std::size_t requests = 0;
+    // The clock of the tests is one thread's: the checker's is the machine's, and the target's is set by it, however long the run takes.
+    const auto begin = std::chrono::steady_clock::now();
+    std::chrono::milliseconds told{0};
     const auto send = [&](const net::HttpRequest& request) -> net::Exchange {
       const std::scoped_lock lock(one_at_a_time);
+      const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+      target.advance(passed - told);
+      told = passed;
       if (++requests == 500) throw std::bad_alloc();
       if (requests == 700) throw std::runtime_error("an error of a test");
       return target.answer(request);
     };
     auto environment = target.environment(send);
-    // The clock of the tests is one thread's.
-    const auto begin = std::chrono::steady_clock::now();
     environment.send = send;
     environment.now = [begin] { return test::Clock().now() + (std::chrono::steady_clock::now() - begin); };
     environment.steady = std::chrono::steady_clock::now;
