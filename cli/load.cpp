@@ -258,11 +258,9 @@ Exit run_search(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Lo
   return write_reports(std::move(record), texts.files, terminal);
 }
 
-/// --class: searches the rate, and runs it once more with reconciliation; what that run shows is the record. A rate that does not hold is lowered.
+/// --class: searches the rate, and runs it once more with reconciliation; what that run shows is the record.
 Exit run_class(const RawLoadOptions& texts, const core::Spec& spec, loadgen::LoadOptions options, std::size_t threads,
                const std::vector<loadgen::Threshold>& thresholds, const TerminationTimer& max_time, const Terminal& terminal) {
-  constexpr int tries = 4;
-  constexpr double lower = 0.9;
   const auto window = loadgen::window_of_class(texts.load_class);
   if (!window) {
     print_error(msg<"usage.class">(texts.load_class));
@@ -287,34 +285,34 @@ Exit run_class(const RawLoadOptions& texts, const core::Spec& spec, loadgen::Loa
   LoadTimestamps timestamps(spec.authentication, options, threads);
   const Memory memory(texts.state, spec, options, longest_step, true, timestamps, terminal);
   loadgen::SearchResult found = search_rate(spec, options, timestamps, of_search, terminal);
-  double rate = found.goals.front().sustained;
+  const double rate = found.goals.front().sustained;
   if (rate == 0 || found.interrupted || found.unreachable) {
     reports::LoadRecord record = record_of_search(std::move(found), of_search);
     if (record.interrupted && max_time.is_over()) record.notes.push_back(msg<"check.max-time">(texts.max_time));
     return write_reports(std::move(record), texts.files, terminal);
   }
-  loadgen::LoadResult confirmed;
-  for (int i = 0; i < tries; ++i, rate *= lower) {
+  const loadgen::RunAtRate run = [&](double at) -> std::optional<loadgen::LoadResult> {
     // Long enough for its percentiles, as a step of the search is.
-    const std::chrono::duration<double> measuring(static_cast<double>(samples_of_a_step(thresholds, options.arrival)) / rate);
+    const std::chrono::duration<double> measuring(static_cast<double>(samples_of_a_step(thresholds, options.arrival)) / at);
     options.duration = std::max<decltype(options.duration)>(length, std::chrono::ceil<std::chrono::seconds>(measuring) + options.warm_up);
-    options.stages = {{rate, rate, options.duration}};
+    options.stages = {{at, at, options.duration}};
     options.reconcile = true;
     const loadgen::ArrivalSchedule schedule(options.stages, options.arrival, {}, options.seed);
     if (const i18n::Message why = why_not(spec, options, schedule, timestamps); !why.empty()) {
       print_error(why);
-      return Exit::inconclusive;
+      return std::nullopt;
     }
-    confirmed = run_load(spec, options, timestamps);
+    loadgen::LoadResult result = run_load(spec, options, timestamps);
     clear_line(options);
-    reports::LoadRecord& record = confirmed.record;
-    for (const loadgen::Threshold& threshold : thresholds) record.thresholds.push_back(evaluate(threshold, record));
-    loadgen::set_verdict(record);
-    if (record.exit_code != 1) break;
-    if (!terminal.quiet) tell(msg<"load.class-lower">(reports::number(rate, "%.1f"), record.verdict), terminal, 0);
-    if (i + 1 < tries) record.thresholds.clear();
-  }
-  reports::LoadRecord& record = confirmed.record;
+    return result;
+  };
+  std::optional<loadgen::LoadResult> confirmed = loadgen::run_of_class(rate, thresholds, run, [&](double at, const reports::LoadRecord& tried) {
+    if (terminal.quiet) return;
+    const std::string tried_rate = reports::number(at, "%.1f");
+    tell(tried.exit_code == 1 ? msg<"load.class-lower">(tried_rate, tried.verdict) : msg<"load.class-again">(tried_rate, tried.verdict), terminal, 0);
+  });
+  if (!confirmed) return Exit::inconclusive;
+  reports::LoadRecord& record = confirmed->record;
   record.tool = "meterproof " METERPROOF_VERSION;
   const double seconds = std::chrono::duration<double>(*window).count();
   if (record.exit_code == 0) {

@@ -19,4 +19,27 @@ bool is_about_p99(std::string_view threshold) {
   return threshold.substr(0, end) == metric;
 }
 
+std::optional<LoadResult> run_of_class(double rate, const std::vector<Threshold>& thresholds, const RunAtRate& run,
+                                       const std::function<void(double rate, const reports::LoadRecord&)>& on_next) {
+  constexpr int most_rates = 4, most_runs = 3;
+  constexpr double lower = 0.9;
+  int rates = 1, runs = 0;
+  while (true) {
+    std::optional<LoadResult> result = run(rate);
+    if (!result) return std::nullopt;
+    reports::LoadRecord& record = result->record;
+    for (const Threshold& threshold : thresholds) record.thresholds.push_back(evaluate(threshold, record));
+    set_verdict(record);
+    const bool again = record.exit_code == 4 && !record.interrupted && record.ended.empty() && ++runs < most_runs;
+    const bool lowered = record.exit_code == 1 && rates < most_rates;
+    if (!again && !lowered) return result;
+    on_next(rate, record);
+    if (lowered) {
+      rate *= lower;
+      ++rates;
+      runs = 0;
+    }
+  }
+}
+
 }  // namespace meterproof::loadgen
