@@ -12,6 +12,8 @@
 
 namespace meterproof::loadgen {
 
+inline constexpr std::size_t most_tries = 3;  // of a rate that could not be judged by chance
+
 struct SearchOptions {
   double first_rate = 100;  // requests per second
   double highest_rate = 1e6;

@@ -2,6 +2,7 @@
 #include "loadgen/load_class.hpp"
 
 #include "core/time/datetime.hpp"
+#include "loadgen/capacity_search.hpp"
 
 namespace meterproof::loadgen {
 
@@ -13,24 +14,20 @@ std::optional<std::chrono::milliseconds> window_of_class(std::string_view text) 
   return window && *window >= std::chrono::seconds(1) ? window : std::nullopt;
 }
 
-bool is_about_p99(std::string_view threshold) {
-  constexpr std::string_view metric = "p99";
-  const std::size_t end = threshold.find_first_of("<>= ");
-  return threshold.substr(0, end) == metric;
-}
+bool is_about_p99(std::string_view threshold) { return metric_of(threshold) == "p99"; }
 
 std::optional<LoadResult> run_of_class(double rate, const std::vector<Threshold>& thresholds, const RunAtRate& run,
                                        const std::function<void(double rate, const reports::LoadRecord&)>& on_next) {
-  constexpr int most_rates = 4, most_runs = 3;
+  constexpr std::size_t most_rates = 4;
   constexpr double lower = 0.9;
-  int rates = 1, runs = 0;
+  std::size_t rates = 1, runs = 0;
   while (true) {
     std::optional<LoadResult> result = run(rate);
     if (!result) return std::nullopt;
     reports::LoadRecord& record = result->record;
     for (const Threshold& threshold : thresholds) record.thresholds.push_back(evaluate(threshold, record));
     set_verdict(record);
-    const bool again = record.exit_code == 4 && !record.interrupted && record.ended.empty() && ++runs < most_runs;
+    const bool again = record.exit_code == 4 && !record.interrupted && record.ended.empty() && ++runs < most_tries;
     const bool lowered = record.exit_code == 1 && rates < most_rates;
     if (!again && !lowered) return result;
     on_next(rate, record);

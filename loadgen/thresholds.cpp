@@ -51,6 +51,7 @@ double percentile(const LoadRecord& record, double percent) {
   return histogram ? histogram->percentile_ms(percent / 100) : reports::LatencyRecord::unknown;
 }
 
+constexpr const char* relations = "<>=";
 constexpr double largest_limit = 1e12;  // of a limit, in its unit: no infinity, and nothing that becomes one
 
 /// Parses a limit with the unit of its metric; nothing if the unit is another. Sets `share` for a percentage.
@@ -126,13 +127,13 @@ std::optional<Threshold> parse_threshold(std::string_view text, i18n::Message& w
   Threshold threshold;
   threshold.text = core::trimmed(text);
   // METRIC RELATION LIMIT, with or without spaces.
-  const std::size_t at = threshold.text.find_first_of("<>=");
+  const std::size_t at = threshold.text.find_first_of(relations);
   const auto refused = [&](i18n::Message reason) {
     why = std::move(reason);
     return std::nullopt;
   };
   if (at == std::string::npos) return refused(i18n::msg<"usage.threshold-form">(threshold.text));
-  threshold.metric = core::trimmed(std::string_view(threshold.text).substr(0, at));
+  threshold.metric = metric_of(threshold.text);
   if (threshold.metric == "p999") threshold.metric = "p99.9";
   if (threshold.metric == "p9999") threshold.metric = "p99.99";
   if (!is_percentile(threshold.metric) && std::find(metrics.begin(), metrics.end(), threshold.metric) == metrics.end())
@@ -176,6 +177,10 @@ std::uint64_t needed_samples(const std::vector<Threshold>& thresholds) {
 bool is_enough(const Threshold& threshold, std::uint64_t samples) {
   return !is_percentile(threshold.metric) || Histogram::is_enough(samples, quantile_of(threshold.metric));
 }
+
+std::string_view metric_of(std::string_view threshold) { return core::trimmed(threshold.substr(0, threshold.find_first_of(relations))); }
+
+bool is_about_replies(std::string_view metric) { return metric == "errors" || metric == "lost" || metric == "duplicated"; }
 
 bool needs_reconciliation(const Threshold& threshold) { return threshold.metric == "lost" || threshold.metric == "duplicated"; }
 

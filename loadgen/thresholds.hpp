@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/load_record.hpp"
@@ -27,6 +28,10 @@ std::optional<std::vector<Threshold>> parse_thresholds(const std::string& text, 
 std::uint64_t needed_samples(const std::vector<Threshold>& thresholds);
 /// Whether so many latencies are enough for the percentile that the threshold is about; true where it is about none.
 bool is_enough(const Threshold& threshold, std::uint64_t samples);
+/// The metric of a threshold as it was written: p99 of p99<50ms.
+std::string_view metric_of(std::string_view threshold);
+/// Whether the metric is the target's however late the generator was, as errors are, and lost or duplicated writes. Times and rates are not.
+bool is_about_replies(std::string_view metric);
 /// Whether only a reconciliation knows its metric.
 bool needs_reconciliation(const Threshold& threshold);
 
