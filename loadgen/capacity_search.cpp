@@ -42,7 +42,7 @@ Judgement judge(const std::vector<Threshold>& thresholds, const LoadResult& resu
   };
   const auto failed = [](const reports::ThresholdRecord& one) { return Judgement{Outcome::failed, msg<"load.step-threshold">(one.text, one.found)}; };
   // Wrong replies are the target's, however late the requests were; latencies and rates are the generator's where it was late.
-  if (const auto* one = missed([](const Threshold& threshold) { return is_about_replies(threshold.metric); })) return failed(*one);
+  if (const auto* one = missed([](const Threshold& threshold) { return threshold.metric == "errors"; })) return failed(*one);
   if (generator_was_late(record)) return {Outcome::not_judged, msg<"load.step-generator">(), true};
   if (result.is_starved()) return {Outcome::not_judged, msg<"load.step-no-timestamps">()};
   if (const auto* one = missed([](const Threshold&) { return true; })) return failed(*one);

@@ -326,20 +326,18 @@ void set_verdict(reports::LoadRecord& record) {
   }
   if (const std::uint64_t not_queried = sum(&Reconciled::not_queried); not_queried > 0 && !record.interrupted)
     return end(1, msg<"load.not-queried">(not_queried));
+  for (const reports::ThresholdRecord& threshold : record.thresholds)
+    if (threshold.missed()) return end(1, msg<"load.threshold-not-met">(threshold.text, threshold.found));
+  // Without a threshold on errors, any error fails the run.
+  const bool has_error_threshold = std::any_of(record.thresholds.begin(), record.thresholds.end(),
+                                               [](const reports::ThresholdRecord& threshold) { return threshold.text.starts_with("errors"); });
+  if (!has_error_threshold && record.failures() > 0) return end(1, msg<"load.wrong-replies">(record.failures(), record.requests));
+  if (record.interrupted) return end(4, msg<"load.interrupted-good">());
+  if (record.measured == 0) return end(4, msg<"load.nothing-measured">());
   // Two targets that were loaded in turn had the same generator: what it spoils, it spoils alike, and the comparison allows for it.
   const bool in_turn = record.thresholds.empty() && std::any_of(record.differences.begin(), record.differences.end(),
                                                                 [](const reports::DifferenceRecord& one) { return one.metric.ends_with("_of_blocks"); });
-  const bool late = !in_turn && generator_was_late(record);
-  for (const reports::ThresholdRecord& threshold : record.thresholds)
-    if (threshold.missed() && (!late || is_about_replies(metric_of(threshold.text))))
-      return end(1, msg<"load.threshold-not-met">(threshold.text, threshold.found));
-  // Without a threshold on errors, any error fails the run.
-  const bool has_error_threshold = std::any_of(record.thresholds.begin(), record.thresholds.end(),
-                                               [](const reports::ThresholdRecord& threshold) { return metric_of(threshold.text) == "errors"; });
-  if (!has_error_threshold && record.failures() > 0) return end(1, msg<"load.wrong-replies">(record.failures(), record.requests));
-  if (late) return end(4, msg<"load.generator-too-slow">());
-  if (record.interrupted) return end(4, msg<"load.interrupted-good">());
-  if (record.measured == 0) return end(4, msg<"load.nothing-measured">());
+  if (!in_turn && generator_was_late(record)) return end(4, msg<"load.generator-too-slow">());
   for (const reports::ThresholdRecord& threshold : record.thresholds)
     if (threshold.unknown) return end(4, msg<"load.threshold-unknown">(threshold.text, threshold.found));
   end(0, msg<"load.good">());

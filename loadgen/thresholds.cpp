@@ -14,6 +14,7 @@
 #include "core/text/split.hpp"
 #include "core/text/text.hpp"
 #include "loadgen/histogram.hpp"
+#include "loadgen/run.hpp"
 
 namespace meterproof::loadgen {
 
@@ -180,8 +181,6 @@ bool is_enough(const Threshold& threshold, std::uint64_t samples) {
 
 std::string_view metric_of(std::string_view threshold) { return core::trimmed(threshold.substr(0, threshold.find_first_of(relations))); }
 
-bool is_about_replies(std::string_view metric) { return metric == "errors" || metric == "lost" || metric == "duplicated"; }
-
 bool needs_reconciliation(const Threshold& threshold) { return threshold.metric == "lost" || threshold.metric == "duplicated"; }
 
 bool is_on_schedule(const LoadRecord& record) {
@@ -199,6 +198,8 @@ reports::ThresholdRecord evaluate(const Threshold& threshold, const LoadRecord& 
     out.met = true;
     out.found = i18n::msg<"load.rate-as-scheduled">(out.found);
   }
+  const bool is_about_replies = threshold.metric == "errors" || needs_reconciliation(threshold);
+  out.unknown = !out.met && !is_about_replies && generator_was_late(record);
   return out;
 }
 

@@ -30,12 +30,11 @@ std::uint64_t needed_samples(const std::vector<Threshold>& thresholds);
 bool is_enough(const Threshold& threshold, std::uint64_t samples);
 /// The metric of a threshold as it was written: p99 of p99<50ms.
 std::string_view metric_of(std::string_view threshold);
-/// Whether the metric is the target's however late the generator was, as errors are, and lost or duplicated writes. Times and rates are not.
-bool is_about_replies(std::string_view metric);
 /// Whether only a reconciliation knows its metric.
 bool needs_reconciliation(const Threshold& threshold);
 
-/// Met, missed, or unknown: a percentile of too small a sample, and a value that the run did not measure, are neither met nor missed.
+/// Met, missed, or unknown: a percentile of too small a sample, and a value that the run did not measure, are neither met nor missed; nor is a time or a rate
+/// that is not met where the generator was late. Wrong replies and lost writes are the target's nevertheless.
 reports::ThresholdRecord evaluate(const Threshold& threshold, const reports::LoadRecord& record);
 
 /// Whether everything that the schedule asked for was sent in its time, but for one request or one in a hundred. True of a closed loop.

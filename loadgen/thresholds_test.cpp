@@ -59,6 +59,33 @@ TEST(Thresholds, WhatIsNotKnownIsNeitherMetNorMissed) {
   for (const char* text : {"rate>=1", "errors=0", "late=0", "max<1s"}) EXPECT_TRUE(evaluate(threshold(text), {}).unknown) << text;
 }
 
+// What a late generator sends late is answered late. Wrong replies and lost writes are the target's.
+TEST(Thresholds, OnTimesAndRatesAreNotMissedWhereTheGeneratorWasLate) {
+  reports::LoadRecord record;
+  record.mode = "open";
+  record.max_generator_lag_ms = 20;
+  record.requests = record.replies = 100;
+  record.good = 90;
+  record.generator_late_sends = record.late_sends = 50;
+  record.rate = 10;
+  record.response_time = {100, 100, 100, 100, 100, 100, 100, 100};
+  record.reconciliation.resize(1);
+  record.reconciliation.front().lost = record.reconciliation.front().duplicated = 1;
+  const struct {
+    const char* text;
+    bool is_the_targets;
+  } table[] = {{"p50<50ms", false}, {"p99 < 50ms", false}, {"p99.9<50ms", false}, {"max<50ms", false}, {"mean<50ms", false},  {"rate>=20", false},
+               {"late<1%", false},  {"errors<1%", true},   {"errors = 0", true},  {"lost=0", true},    {"duplicated=0", true}};
+  for (const double lag : {5.0, 50.0})
+    for (const auto& row : table) {
+      record.generator_lag.p99 = lag;
+      const auto found = evaluate(threshold(row.text), record);
+      EXPECT_FALSE(found.met) << row.text;
+      EXPECT_EQ(found.missed(), row.is_the_targets || lag < 20) << row.text << " at " << lag << " ms";
+    }
+  for (const char* const text : {"p99<1s", "rate>=5", "late<60%"}) EXPECT_TRUE(evaluate(threshold(text), record).met) << text;
+}
+
 TEST(Thresholds, SayHowManyRepliesTheyNeed) {
   for (const char* text : {"p50<1s", "p90<1s", "p95<1s", "p97<1s", "p99<1s", "p99.5<1s", "p99.9<1s", "p99.99<1s"}) {
     const std::uint64_t needed = needed_samples({threshold(text)});
