@@ -628,12 +628,38 @@ std::optional<TargetSession::Probe> TargetSession::probe() const {
   return probe_;
 }
 
-TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& probes) {
+/// The first of the others of that interface that succeeds takes the place of a probe that was refused, perhaps for its row.
+void TargetSession::use_other_probe(const std::vector<Probe>& others, Probe& probe, Sent& first, seconds& taken) {
+  const std::size_t app = first_app_;
+  const auto utc_offset = clock_profile_.utc_offset;
+  const bool present_refused = present_refused_, upper_case = upper_case_;
+  const seconds refused_at = taken;
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    if (others[i].first != probe.first) continue;
+    Sent sent = find_app_and_clock(others[i], taken, std::nullopt);
+    if (sent.answered(spec_->success)) {
+      probe = others[i];
+      first = std::move(sent);
+      const std::scoped_lock lock(mutex_);
+      probe_ = probe;
+      other_probe_ = i;
+      return;
+    }
+    first_app_ = app;
+    clock_profile_.utc_offset = utc_offset;
+    present_refused_ = present_refused;
+    use_upper_case(upper_case);
+    taken = refused_at;
+  }
+}
+
+TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& given, const std::vector<Probe>& others) {
+  std::vector<Probe> probes = given;
   std::vector<Sent> answers;
   seconds taken(0);
   const auto place = first_readable(probes, answers, taken);
   if (!place) return tell_foreign(answers.front());
-  const Probe& probe = probes[*place];
+  Probe& probe = probes[*place];
   const auto other = std::find_if(probes.begin(), probes.end(), [&](const Probe& one) { return one.first->path != probe.first->path; });
   const std::optional<Probe> elsewhere = other == probes.end() ? std::nullopt : std::optional(*other);
   {
@@ -641,7 +667,8 @@ TargetSession::Calibration TargetSession::calibrate(const std::vector<Probe>& pr
     probe_ = probe;
     for (const auth::App& app : apps_) apps_used_.push_back({app.id, true, {}});
   }
-  const Sent first = find_app_and_clock(probe, taken, answers.back());
+  Sent first = find_app_and_clock(probe, taken, answers.back());
+  if (is_unclear(probe, first)) use_other_probe(others, probe, first, taken);
   if (refuses_app(first)) return tell_refused_signature(probe, first);
   if (refused_for_time(first)) return tell_refused_time(probe, first);
   if (is_unclear(probe, first)) return tell_unclear(probe, first);

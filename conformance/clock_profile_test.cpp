@@ -12,7 +12,8 @@ namespace clock_profile_test {
 using json = nlohmann::ordered_json;
 
 /// A billing server by that clock, which answers 0 to whatever it refuses.
-reports::CheckRecord check_billing(std::chrono::minutes utc_offset, const std::map<std::string, std::string>& fixtures, std::vector<auth::App> apps) {
+reports::CheckRecord check_billing(std::chrono::minutes utc_offset, const std::map<std::string, std::string>& fixtures, std::vector<auth::App> apps,
+                                   std::vector<reports::DescribedRowRecord> rows = {}) {
   test::Clock clock;
   mockserver::MockOptions mock_options = test::settings_for(test::specification());
   mock_options.utc_offset = utc_offset;
@@ -20,6 +21,7 @@ reports::CheckRecord check_billing(std::chrono::minutes utc_offset, const std::m
   CheckOptions options = test::options_for("billing");
   options.fixtures = fixtures;
   options.apps = std::move(apps);
+  options.rows = std::move(rows);
   return check(test::specification(), options,
                test::environment_for(
                    [&](const net::HttpRequest& request) {
@@ -53,6 +55,25 @@ TEST(ClockProfile, WithoutASuccessNothingIsJudged) {
     EXPECT_TRUE(std::any_of(record.notes.begin(), record.notes.end(), [](const i18n::Message& note) { return note.id == "check.refusals-alike"; })) << what;
     for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << what << ": " << one.id;
   }
+}
+
+// A target that refuses the row it was to be tried with, and none other, is tried with one of those that were described.
+TEST(ClockProfile, ADescribedRowTakesThePlaceOfARefusedOne) {
+  const std::map<std::string, std::string> unknown = {{"user", "U0004"}, {"meter", "860000000099"}};
+  const auto described = [](const std::string& meter) { return reports::DescribedRowRecord{"ReportData", {{"UserCode", "U0004"}, {"MeterAddr", meter}}}; };
+  for (const int hours : {8, 0}) {
+    const auto record =
+        check_billing(std::chrono::hours(hours), unknown, known, {described("860000000099"), described("860000000098"), described("860000000005")});
+    EXPECT_EQ(record.exit_code, 1) << "a described row is refused";
+    EXPECT_EQ(test::calibration_of(record, "time-zone"), hours == 8 ? "+08:00" : "+00:00");
+    EXPECT_TRUE(std::any_of(record.notes.begin(), record.notes.end(), [](const i18n::Message& note) { return note.id == "check.other-row-used"; }));
+    for (const auto& one : record.cases)
+      if (one.verdict == reports::Verdict::failed) EXPECT_NE(one.id.find("described"), std::string::npos) << one.id;
+  }
+  // Where no row is taken, nothing is concluded.
+  const auto record = check_billing(std::chrono::hours(8), unknown, known, {described("860000000099"), described("860000000098")});
+  EXPECT_EQ(record.exit_code, 4);
+  for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id;
 }
 
 TEST(ClockProfile, AnAppThatIsRefusedLikeEverythingElseIsLeftOut) {

@@ -481,6 +481,38 @@ std::vector<TargetSession::Probe> probes(FixtureFactory& fixtures, const std::ve
   return out;
 }
 
+using Keys = std::map<std::string, std::string>;  // by table, as CheckOptions::fixtures
+
+/// The rows that the vendor has described, in place of those that it has named: for an interface all of whose refusals look alike. Each trial of one takes
+/// some twenty requests.
+std::vector<std::pair<const Interface*, Keys>> described_keys(const CheckOptions& options, const Spec& spec) {
+  constexpr std::size_t most = 3;
+  std::vector<std::pair<const Interface*, Keys>> out;
+  for (const reports::DescribedRowRecord& row : options.rows) {
+    const Interface* const interface = spec.interface(row.interface);
+    if (interface == nullptr || !interface->refusal || !options.scope.has(*interface)) continue;
+    Keys keys = options.fixtures;
+    bool whole = true;
+    for (const core::Field& field : interface->request) {
+      const auto named = field.refers ? keys.find(spec.tables[*field.refers].name) : keys.end();
+      if (named == keys.end()) continue;
+      const auto described = row.values.find(field.name);
+      if (described == row.values.end()) whole = false;
+      else named->second = described->second;
+    }
+    if (whole && keys != options.fixtures && out.size() < most) out.emplace_back(interface, std::move(keys));
+  }
+  return out;
+}
+
+/// user=U0001, meter=860000000001.
+std::string in_words(const Keys& keys) {
+  std::vector<std::string> out;
+  out.reserve(keys.size());
+  for (const auto& [table, key] : keys) out.push_back(table + "=" + key);
+  return core::join(out);
+}
+
 /// Rows that no interface of the target makes and that nobody has named: without them its queries have nothing to show, and other requests nothing to
 /// refer to. That is told before what the target did.
 void advise_to_name_rows(const Spec& spec, const CheckOptions& options, std::vector<i18n::Message>& notes) {
@@ -566,7 +598,18 @@ CheckRecord check(const Spec& spec, const CheckOptions& given, Environment envir
   if (!cases.empty() && named.mistakes.empty()) {
     try {
       FixtureFactory fixtures(session, options, named.shown);
-      calibration = session.calibrate(probes(fixtures, cases, options, spec));
+      const auto described = described_keys(options, spec);
+      std::vector<TargetSession::Probe> others;
+      for (const auto& [interface, keys] : described) {
+        CheckOptions with = options;
+        with.fixtures = keys;
+        others.emplace_back(interface, probe_body(fixtures, *interface, with, spec));
+      }
+      calibration = session.calibrate(probes(fixtures, cases, options, spec), others);
+      if (const auto other = session.other_probe()) {
+        record.notes.push_back(msg<"check.other-row-used">(described[*other].first->name, in_words(options.fixtures), in_words(described[*other].second)));
+        options.fixtures = described[*other].second;
+      }
       if (calibration == TargetSession::Calibration::ready) session.learn_connections();
     } catch (const Inconclusive&) {  // cut off, or the target is gone
       calibration = TargetSession::Calibration::refused;

@@ -108,8 +108,11 @@ class TargetSession {
   };
   using Probe = std::pair<const core::Interface*, std::string>;  // a request, as a body; one that changes nothing, where the scope has such an interface
   /// Finds out what speaks there, which of our appIds it knows, time zone, tolerance, replay scope and letter case of the token. The first of the probes
-  /// that gets a reply of the interface is used. Each has another path; there is one at least.
-  Calibration calibrate(const std::vector<Probe>& probes);
+  /// that gets a reply of the interface is used. Each has another path; there is one at least. `others`: the same requests about other rows; the first one that
+  /// succeeds is used where the target's refusals look alike, so that a refused row could be a refused signature.
+  Calibration calibrate(const std::vector<Probe>& probes, const std::vector<Probe>& others = {});
+  /// Which of the other probes took the place of a refused one.
+  std::optional<std::size_t> other_probe() const { return other_probe_; }
   /// What it was calibrated by; nothing before.
   std::optional<Probe> probe() const;
   /// After the calibration, before the cases: what the target does with connections, and with bodies that do not end. Bounds the workers. Throws
@@ -393,6 +396,7 @@ class TargetSession {
   std::optional<std::chrono::seconds> find_own_time(const Probe& probe, const Sent& first, std::chrono::seconds taken);
   void follow_own_time(const Sent& first, std::chrono::seconds ahead, std::chrono::seconds& taken);
   Sent find_app_and_clock(const Probe& probe, std::chrono::seconds& taken, std::optional<Sent> begun);
+  void use_other_probe(const std::vector<Probe>& others, Probe& probe, Sent& first, std::chrono::seconds& taken);
   void find_window(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, std::chrono::seconds taken);
   void find_repeats(const Probe& probe, const std::optional<Probe>& elsewhere, const Sent& first, core::DateTime used);
   void note_date(const net::Exchange& exchange);
@@ -493,6 +497,7 @@ class TargetSession {
   bool told_of_wait_ = false;
   std::chrono::steady_clock::time_point next_request_;
   std::optional<Probe> probe_, last_answered_query_;
+  std::optional<std::size_t> other_probe_;
   std::optional<core::Code> probe_answer_;
   std::size_t silent_in_row_ = 0;
   std::size_t refused_for_time_in_row_ = 0, too_many_refusals_ = 5;
