@@ -60,10 +60,12 @@ TEST(ClockProfile, WithoutASuccessNothingIsJudged) {
 // A target that refuses the row it was to be tried with, and none other, is tried with one of those that were described.
 TEST(ClockProfile, ADescribedRowTakesThePlaceOfARefusedOne) {
   const std::map<std::string, std::string> unknown = {{"user", "U0004"}, {"meter", "860000000099"}};
-  const auto described = [](const std::string& meter) { return reports::DescribedRowRecord{"ReportData", {{"UserCode", "U0004"}, {"MeterAddr", meter}}}; };
+  const auto described = [](const std::string& user, const std::string& meter) {
+    return reports::DescribedRowRecord{"ReportData", {{"UserCode", user}, {"MeterAddr", meter}}};
+  };
+  const auto named = described("U0004", "860000000099"), refused = described("U0001", "860000000098"), taken = described("U0004", "860000000005");
   for (const int hours : {8, 0}) {
-    const auto record =
-        check_billing(std::chrono::hours(hours), unknown, known, {described("860000000099"), described("860000000098"), described("860000000005")});
+    const auto record = check_billing(std::chrono::hours(hours), unknown, known, {named, refused, taken});
     EXPECT_EQ(record.exit_code, 1) << "a described row is refused";
     EXPECT_EQ(test::calibration_of(record, "time-zone"), hours == 8 ? "+08:00" : "+00:00");
     EXPECT_TRUE(std::any_of(record.notes.begin(), record.notes.end(), [](const i18n::Message& note) { return note.id == "check.other-row-used"; }));
@@ -71,7 +73,7 @@ TEST(ClockProfile, ADescribedRowTakesThePlaceOfARefusedOne) {
       if (one.verdict == reports::Verdict::failed) EXPECT_NE(one.id.find("described"), std::string::npos) << one.id;
   }
   // Where no row is taken, nothing is concluded.
-  const auto record = check_billing(std::chrono::hours(8), unknown, known, {described("860000000099"), described("860000000098")});
+  const auto record = check_billing(std::chrono::hours(8), unknown, known, {named, refused});
   EXPECT_EQ(record.exit_code, 4);
   for (const auto& one : record.cases) EXPECT_NE(one.verdict, reports::Verdict::failed) << one.id;
 }
